@@ -54,7 +54,14 @@ const FIELDS: readonly Field[] = [
     fault: 'An id has small letters, digits, dots and hyphens',
   },
   { name: 'action', label: 'Action', hint: '', form: oneOf(ACTIONS), fault: 'Select an action', choices: choicesOf(ACTIONS) ?? [] },
-  { name: 'decision', label: 'Decision', hint: '', form: oneOf(DECISIONS), fault: 'Select a decision', choices: choicesOf(DECISIONS) ?? [] },
+  {
+    name: 'decision',
+    label: 'Decision',
+    hint: '',
+    form: oneOf(DECISIONS),
+    fault: 'Select a decision',
+    choices: choicesOf(DECISIONS) ?? [],
+  },
   { name: 'message', label: 'Message', hint: 'The id of the message', form: ID, fault: `The id of a message ${ID_FAULT}` },
   { name: 'event', label: 'Event', hint: 'The id of the event', form: ID, fault: `The id of an event ${ID_FAULT}` },
   {

@@ -32,7 +32,10 @@ export interface ShadowReport {
 }
 
 /** The scope of a run, as its report says it. */
-export const scopeOfReport = (kind: ShadowReport['scope']['messages'], { from, to, source, limit, isQuarantined }: ShadowScope): ShadowReport['scope'] => ({
+export const scopeOfReport = (
+  kind: ShadowReport['scope']['messages'],
+  { from, to, source, limit, isQuarantined }: ShadowScope,
+): ShadowReport['scope'] => ({
   messages: kind,
   ...(from === undefined ? {} : { from: new Date(from).toISOString() }),
   ...(to === undefined ? {} : { to: new Date(to).toISOString() }),

@@ -42,8 +42,8 @@ export type Verdict =
 /** The label outside portions, from the claims of a seal that this process has just made. */
 function baseOf({ seal }: SealedEvent): Label {
   const [, claims = ''] = seal.split('.');
-  const { base } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { readonly base: Label };
-  return base;
+  const { label } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { readonly label: Label };
+  return label;
 }
 
 function eventVerdict({ standard, value }: ReadyEvent): EventVerdict {
