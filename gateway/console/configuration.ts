@@ -12,7 +12,7 @@ const STATES: Readonly<Record<string, readonly [text: string, colour: string]>> 
 
 /** The values of a clearance or a label, one line for each kind. */
 const linesOf = (values: Readonly<Record<string, unknown>>): readonly string[] =>
-  Object.entries(values).map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : String(value)}`);
+  Object.entries(values).map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : JSON.stringify(value)}`);
 
 const shownClient = (client: Schemas['ConfigurationInForce']['clients'][number]) => ({
   ...client,

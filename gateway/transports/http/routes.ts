@@ -2,6 +2,7 @@
 import type { Standards } from '../../rules/standards.ts';
 import { type AuditHttpContext, getAuditHeads, getVerification, searchAudit, startVerification } from './audit.ts';
 import { DOCUMENT_BYTES, readBody, TOKEN_BYTES } from './body.ts';
+import { type ConfigurationHttpContext, getConfiguration } from './configuration.ts';
 import type { Limits, Routes } from './doors.ts';
 import { type EventsContext, getEvent, listEvents, streamEvents } from './events.ts';
 import { type EvidenceHttpContext, getEvidence } from './evidence.ts';
@@ -39,7 +40,8 @@ export interface OperationsOfContract
     ProtectionsHttpContext,
     LabelRequestsHttpContext,
     AuditHttpContext,
-    ShadowRunsHttpContext {
+    ShadowRunsHttpContext,
+    ConfigurationHttpContext {
   readonly limits: Limits;
   readonly standards: Standards;
   readonly published: ReadonlyMap<string, Published>;
@@ -81,6 +83,7 @@ export function installOperations(routes: Routes, context: OperationsOfContract)
   routes.add('getAuditHeads', 'audit:read', getAuditHeads(context));
   routes.add('startVerification', 'audit:read', startVerification(context));
   routes.add('getVerification', 'audit:read', getVerification(context));
+  routes.add('getConfiguration', 'configuration:read', getConfiguration(context));
   routes.add('listShadowRuns', 'shadow:run', listShadowRuns(context));
   routes.add('startShadowRun', 'shadow:run', startShadowRun(context), document);
   routes.add('getShadowRun', 'shadow:run', getShadowRun(context));
