@@ -1,5 +1,6 @@
 /** Shadow runs: a candidate tried over archived messages, before it is put in force. */
 import type { Page } from '../pages/page.ts';
+import type { SignedReport } from '../shadow/report.ts';
 import { dataOf, type Schemas } from './answers.ts';
 import type { Person } from './person.ts';
 import { inWords } from './times.ts';
@@ -70,10 +71,16 @@ export async function startRun(person: Person, form: URLSearchParams): Promise<A
 const runOf = async ({ api }: Person, id: string): Promise<Run> =>
   dataOf<Run>(await api.GET('/v1/shadow-runs/{id}', { params: { path: { id } } }));
 
+/** What a label loses and gains, part by part. */
+function changeOf<T extends { readonly from: string; readonly to: string }>(row: T) {
+  const [before, after] = [row.from, row.to].map((text) => text.split('; ')) as [string[], string[]];
+  return { ...row, loses: before.filter((part) => !after.includes(part)), gains: after.filter((part) => !before.includes(part)) };
+}
+
 /** One run: how far it is, or its report. */
 export async function runPage(person: Person, id: string): Promise<Page> {
   const run = await runOf(person, id);
-  const { report } = (run.signed ?? {}) as { readonly report?: object };
+  const { report } = (run.signed ?? {}) as Partial<SignedReport>;
   return {
     template: 'shadow-run',
     title: 'Shadow run',
@@ -81,6 +88,7 @@ export async function runPage(person: Person, id: string): Promise<Page> {
     trail: [{ text: 'Shadow run', href: PATH }, { text: run.candidate }],
     run: shownRun(run),
     report,
+    ...(report === undefined ? {} : { falls: report.findings.falls.map(changeOf), rises: report.findings.rises.map(changeOf) }),
   };
 }
 
