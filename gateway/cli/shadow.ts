@@ -113,6 +113,9 @@ async function run(values: Values, files: readonly string[], io: Io): Promise<Ex
   const scope = isOfFiles ? { ...asked, from: asked.from ?? Math.floor(Date.now() / DAY) * DAY } : asked;
   const named = await sidesOf(config, values, standards, io);
   await using stack = new AsyncDisposableStack();
+  // Workers that wait for work keep no process alive, and this one has nothing else.
+  const alive = setInterval(() => undefined, DAY);
+  stack.defer(() => clearInterval(alive));
   const source = isOfFiles ? filesOf(files, scope as ShadowScope & { readonly from: number }) : await busOf(stack, config, scope);
   const inputs = isOfFiles ? withFiles(named, standards) : named;
   const { secret, lookUp } = source;
