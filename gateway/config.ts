@@ -94,6 +94,8 @@ export interface Config extends ListenerConfig {
     /** How long an address may take to answer, at most 10, which is the default: less than a gateway's lease. */
     readonly timeoutSeconds?: number;
   };
+  /** Candidates that can be tried over the messages of this gateway. Paths are relative to the configuration file. */
+  readonly shadow?: { readonly candidates: Readonly<Record<string, ShadowCandidate>> };
   /** The console for people. Without it, there is none. */
   readonly console?: ConsoleConfig;
   /** Browsers: only pages of these origins may call the gateway. */
@@ -128,6 +130,12 @@ export interface ConsoleConfig {
   readonly resource?: string;
   /** After how many minutes without a request a person must sign in again. Default 15. */
   readonly idleMinutes?: number;
+}
+
+/** A new policy, or new adapters, before they are put in force. */
+export interface ShadowCandidate {
+  readonly policyFile?: string;
+  readonly adapters?: readonly string[];
 }
 
 /** An address to listen on. Port 0 takes any free port. */
@@ -298,6 +306,18 @@ const resolveTransport = ({ kind, ...rest }: TransportConfig, folder: string): T
   kind: kind.includes('/') ? resolve(folder, kind) : kind,
 });
 
+const resolveShadow = ({ candidates }: NonNullable<Config['shadow']>, folder: string): NonNullable<Config['shadow']> => ({
+  candidates: Object.fromEntries(
+    Object.entries(candidates).map(([name, { policyFile, adapters }]) => [
+      name,
+      {
+        ...(policyFile === undefined ? {} : { policyFile: resolve(folder, policyFile) }),
+        ...(adapters === undefined ? {} : { adapters: adapters.map((path) => resolve(folder, path)) }),
+      },
+    ]),
+  ),
+});
+
 /** Whether the password of `sasl` goes over the network unencrypted. */
 export const sendsPassword = ({ ssl, sasl }: KafkaConfig): boolean => sasl?.mechanism === 'plain' && ssl !== true;
 
@@ -374,6 +394,7 @@ export function checkConfig(document: object, folder: string, production: boolea
       : { timestamps: { ...config.timestamps, certificatesFile: resolve(folder, config.timestamps.certificatesFile) } }),
     policyFile: resolve(folder, config.policyFile),
     adapters: config.adapters.map((path) => resolve(folder, path)),
+    ...(config.shadow === undefined ? {} : { shadow: resolveShadow(config.shadow, folder) }),
     ...(config.transports === undefined ? {} : { transports: config.transports.map((one) => resolveTransport(one, folder)) }),
     ...(config.atRest === undefined || config.atRest.keys === FILES ? {} : { atRest: { keys: resolve(folder, config.atRest.keys) } }),
   });

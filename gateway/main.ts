@@ -8,6 +8,7 @@ import { openLog } from './log.ts';
 import { InForce } from './rules/in-force.ts';
 import { loadStandards } from './rules/standards.ts';
 import { openAuthentication } from './start/authentication.ts';
+import { openConfiguration } from './start/configuration.ts';
 import { openExchange } from './start/exchange.ts';
 import { openHttp } from './start/http.ts';
 import { openStorage } from './start/storage.ts';
@@ -42,17 +43,23 @@ export async function startGateway({ config, production = false, now = Date.now,
   const exchange = openExchange(stack, { ...context, storage });
   const receiveFrom = (transport: string) => makeReceive(exchange.intake, transport);
   const authentication = openAuthentication(stack, context, issuer);
+  const configuration = openConfiguration(inForce, config.dataFolder, now);
   const { url, metricsUrl } = await openHttp({
     ...context,
     storage,
     exchange,
     issuer,
     authentication,
+    configuration,
     version: VERSION,
     reset,
     stopping: stopping.signal,
   })(stack, receiveFrom('http'));
-  await storage.writeStart();
+  const noted = () => {
+    const digest = configuration.note();
+    return digest === undefined ? undefined : `configuration ${digest}`;
+  };
+  await storage.writeStart(noted());
   await openTransports(stack, { ...context, name, authentication, isDevelopment: !production }, receiveFrom, transports);
   await exchange.begin(() => stopping.signal.aborted);
   const { policyName } = inForce;
@@ -76,6 +83,9 @@ export async function startGateway({ config, production = false, now = Date.now,
     reload: async (next = config) => {
       await inForce.reload(next);
       exchange.reload();
+      const change = noted();
+      if (change !== undefined)
+        await storage.journal.commit([], [{ action: 'alteration', who: 'gateway', decision: 'none', policy: policyName(), change }]);
       log.info({ policy: policyName(), adapters: inForce.adapters().map(({ id }) => id) }, 'policy loaded');
       void storage.topics?.check();
     },

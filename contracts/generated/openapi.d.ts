@@ -1224,6 +1224,210 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/audit": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Search the audit log
+         * @description Records of the audit log that match all filters, the newest first. It holds ids, codes and pseudonyms, and no content. A request reads a part of the log: `more` says that there is more to read, even where this part has nothing that matches. Only for a client that is cleared for everything that this gateway may hold: the log is about all of it. Each search is audited.
+         */
+        readonly get: operations["searchAudit"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/audit/heads": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read the signed heads of the audit log
+         * @description The last heads that gateways signed, the newest first, and whether a witness has them. Only for a client that is cleared for everything that this gateway may hold: the log is about all of it.
+         */
+        readonly get: operations["getAuditHeads"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/audit/verifications": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Verify the audit log
+         * @description Begins to verify every record, every signed head, and the heads that the witness saw. One runs at a time: where one does, the answer is that one. Only for a client that is cleared for everything that this gateway may hold: the log is about all of it.
+         */
+        readonly post: operations["startVerification"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/audit/verifications/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read how far a verification is
+         * @description The gateway that began a verification knows it, and forgets it when it stops or when the next one begins.
+         */
+        readonly get: operations["getVerification"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/configuration": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read the configuration in force
+         * @description Policy, clients with their rights, adapters, keys and transports as this gateway has them in force, and what differs from the configuration before. It has no secrets, and no addresses of other systems. Only for a client that is cleared for everything that this gateway may hold.
+         */
+        readonly get: operations["getConfiguration"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/shadow-runs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List candidates and shadow runs
+         * @description The candidates of the configuration, the run of this gateway, and the reports that it keeps. Only for a client that is cleared for everything that this gateway may hold.
+         */
+        readonly get: operations["listShadowRuns"];
+        readonly put?: never;
+        /**
+         * Try a candidate over archived messages
+         * @description Tries what the configuration names as a candidate over messages of this gateway, and publishes nothing. One runs at a time: where one does, the answer is that one. Only for a client that is cleared for everything that this gateway may hold. Starting a run is audited.
+         */
+        readonly post: operations["startShadowRun"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/shadow-runs/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read how far a shadow run is
+         * @description Counts while it runs; the signed report when it has ended. A report has ids, fields and counts, and no content.
+         */
+        readonly get: operations["getShadowRun"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/shadow-runs/{id}/stop": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Stop a shadow run
+         * @description What was compared until then is in the report.
+         */
+        readonly post: operations["stopShadowRun"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/standards": {
         readonly parameters: {
             readonly query?: never;
@@ -2014,6 +2218,334 @@ export interface components {
             readonly unanswered: number;
             /** @description `received` less all the others. Above 0 something is missing; below 0 something is on the bus that its sender was not told of. */
             readonly difference: number;
+        };
+        /**
+         * @description What was done, by DPA 2018 section 62
+         * @enum {string}
+         */
+        readonly AuditAction: "collection" | "alteration" | "consultation" | "disclosure" | "combination" | "erasure" | "start" | "stop" | "timestamp";
+        /**
+         * @description What was decided
+         * @enum {string}
+         */
+        readonly AuditDecision: "permit" | "redact" | "deny" | "none";
+        /** @description An event that a record names */
+        readonly AuditEventShown: {
+            /** @description Its id; of a disclosure, the first characters of it */
+            readonly id: string;
+            /** @description What was decided of it */
+            readonly decision?: string;
+            /** @description Its marking */
+            readonly marking?: string;
+            /** @description The pseudonym of its case */
+            readonly subject?: string;
+            /** @description Pseudonyms of the people in it */
+            readonly persons?: readonly string[];
+            /** @description Codes of reasons */
+            readonly reasons?: readonly string[];
+        };
+        /** @description A record of the audit log: ids, codes and pseudonyms */
+        readonly AuditRecordShown: {
+            /** @description Its number in its chain */
+            readonly seq: number;
+            /** @description The chain of a run of a gateway, where several write the log */
+            readonly chain?: string;
+            /**
+             * Format: date-time
+             * @description When
+             */
+            readonly time: string;
+            readonly action: components["schemas"]["AuditAction"];
+            /** @description The client or person; `gateway` for the gateway itself */
+            readonly who: string;
+            /** @description A pseudonym of the person that the client acted for */
+            readonly onBehalfOf?: string;
+            readonly decision: components["schemas"]["AuditDecision"];
+            /** @description Codes of reasons */
+            readonly reasons?: readonly string[];
+            readonly message?: components["schemas"]["Id"];
+            /** @description The id of a protection */
+            readonly protection?: string;
+            /** @description The pseudonym of a case */
+            readonly subject?: string;
+            /** @description The id of a subscription */
+            readonly subscription?: string;
+            /** @description What was changed or asked for */
+            readonly change?: string;
+            /** @description The host that events of the subscription go to */
+            readonly to?: string;
+            /** @description The task that the reader named */
+            readonly task?: string;
+            /** @description How many requests the record joins, where more than one */
+            readonly requests?: number;
+            /** @description The first events that it names */
+            readonly events: readonly components["schemas"]["AuditEventShown"][];
+            /** @description How many events it names */
+            readonly eventCount: number;
+            /** @description The policy that decided */
+            readonly policy: string;
+        };
+        /** @description A page of the audit log */
+        readonly AuditPage: {
+            /** @description The records, the newest first */
+            readonly records: readonly components["schemas"]["AuditRecordShown"][];
+            /** @description Where you stand after them */
+            readonly cursor: string;
+            /** @description Whether there is more of the log to read */
+            readonly more: boolean;
+        };
+        /** @description The last signed heads of the audit log */
+        readonly AuditHeads: {
+            /** @description The heads, the newest first */
+            readonly heads: readonly {
+                /** @description Its number among the heads of its chain */
+                readonly number: number;
+                /** @description The record that it signs */
+                readonly seq: number;
+                /**
+                 * Format: date-time
+                 * @description When it was signed
+                 */
+                readonly time: string;
+                /** @description The hash of that record */
+                readonly hash: string;
+                /** @description The key that signed it */
+                readonly key?: string;
+                /** @description Its chain */
+                readonly chain?: string;
+            }[];
+            /**
+             * @description Whether the witness has the heads; `none` where no witness is configured
+             * @enum {string}
+             */
+            readonly witness: "pass" | "warn" | "fail" | "none";
+            /**
+             * @description Whether an authority timestamps the heads; absent where none is configured
+             * @enum {string}
+             */
+            readonly timestamp?: "pass" | "warn" | "fail";
+        };
+        /** @description A verification of the audit log */
+        readonly AuditVerification: {
+            readonly id: components["schemas"]["Id"];
+            /**
+             * @description `failed`: the log could not be read to its end, or the gateway stopped
+             * @enum {string}
+             */
+            readonly status: "running" | "verifies" | "broken" | "failed";
+            /**
+             * Format: date-time
+             * @description When it began
+             */
+            readonly started: string;
+            /** @description How many records were verified until now */
+            readonly records: number;
+            /** @description How many there were when it began */
+            readonly of: number;
+            /** @description How many signed heads there are */
+            readonly heads?: number;
+            /** @description How many heads the witness saw; absent where none is configured */
+            readonly witnessed?: number;
+            /** @description How many records on the stream are no audit records */
+            readonly gaps?: number;
+            /** @description Notes that are no faults */
+            readonly notes?: readonly string[];
+            /** @description The place of the first bad record */
+            readonly badRecord?: number;
+            /** @description What is wrong with it */
+            readonly reason?: string;
+        };
+        /** @description What is in force in a gateway */
+        readonly ConfigurationInForce: {
+            /** @description The version of the gateway */
+            readonly gateway: string;
+            /** @description The label policy */
+            readonly policy: {
+                /** @description Its id */
+                readonly id: string;
+                /** @description Its version */
+                readonly version: string;
+                /** @description Of its canonical JSON */
+                readonly sha256: string;
+            };
+            /** @description Systems and people */
+            readonly clients: readonly {
+                /** @description Its id */
+                readonly id: string;
+                /** @description What it is, for people */
+                readonly title: string;
+                /** @description Whether it is a person */
+                readonly isPerson: boolean;
+                /** @description Whether it sees the quarantine of every source */
+                readonly isOperator: boolean;
+                /** @description What it may do */
+                readonly scopes: readonly string[];
+                /** @description What it may read: values by category */
+                readonly clearance: {
+                    readonly [key: string]: unknown;
+                };
+                /** @description What it may send, and the lowest label of it */
+                readonly submits?: {
+                    readonly [key: string]: unknown;
+                };
+                /** @description The tasks that it reads for */
+                readonly tasks?: readonly string[];
+                /** @description How many events it may read in how many hours */
+                readonly volume?: {
+                    readonly [key: string]: unknown;
+                };
+            }[];
+            /** @description The adapters, in the order in which they are asked */
+            readonly adapters: readonly {
+                /** @description Its id */
+                readonly id: string;
+                /** @description Its version */
+                readonly version: string;
+                /** @description What it is, for people */
+                readonly title: string;
+                /**
+                 * @description What it is made of
+                 * @enum {string}
+                 */
+                readonly kind: "built-in" | "mapping" | "module";
+                /** @description The name of its file */
+                readonly file?: string;
+                /** @description The digest of its file, or the first characters of it */
+                readonly digest?: string;
+                /** @description The standards of its events */
+                readonly standards: readonly string[];
+            }[];
+            /** @description The keys by their ids, never a key itself */
+            readonly keys: readonly {
+                /** @description Its id */
+                readonly kid: string;
+                /**
+                 * @description What it is for
+                 * @enum {string}
+                 */
+                readonly use: "seal";
+                /** @description Its algorithm */
+                readonly algorithm: string;
+                /**
+                 * @description Whether it seals, only verifies, or no longer does
+                 * @enum {string}
+                 */
+                readonly status: "current" | "retired" | "revoked";
+                /**
+                 * Format: date-time
+                 * @description Since when it has been so, by its file
+                 */
+                readonly since?: string;
+            }[];
+            /** @description Transports beside HTTP */
+            readonly transports: readonly {
+                /** @description Its name */
+                readonly name: string;
+                /** @description What it is */
+                readonly kind: string;
+                /** @description The client that it serves */
+                readonly client: string;
+            }[];
+            /** @description The bus */
+            readonly bus: {
+                /**
+                 * @description Which one
+                 * @enum {string}
+                 */
+                readonly kind: "embedded" | "kafka";
+                /** @description Partitions of topics with events */
+                readonly partitions?: number;
+                /** @description How many brokers have each record */
+                readonly replication?: number;
+                /** @description How many days events stay on their topics */
+                readonly retentionDays?: number;
+            };
+            /** @description SHA-256 of what this page says, without keys. The audit log names it whenever it changes */
+            readonly digest: string;
+            /** @description What differs from the configuration that was in force before, where this gateway kept it */
+            readonly before?: {
+                /** @description The digest of that configuration */
+                readonly digest: string;
+                /**
+                 * Format: date-time
+                 * @description Since when it was in force
+                 */
+                readonly time: string;
+                /** @description The places that differ */
+                readonly changes: readonly {
+                    /** @description JSON Pointer; clients and adapters by their ids */
+                    readonly at: string;
+                    /**
+                     * @description How
+                     * @enum {string}
+                     */
+                    readonly kind: "added" | "removed" | "changed";
+                }[];
+            };
+        };
+        /** @description A candidate to try */
+        readonly ShadowRequest: {
+            /** @description A candidate of the configuration */
+            readonly candidate: string;
+            /**
+             * Format: date-time
+             * @description Only messages received at this time or later
+             */
+            readonly from?: string;
+            /**
+             * Format: date-time
+             * @description Only messages received before this time
+             */
+            readonly to?: string;
+            /** @description Only messages of this client */
+            readonly source?: string;
+            /** @description Only messages that wait in quarantine */
+            readonly quarantined?: boolean;
+            /** @description At most so many messages */
+            readonly limit?: number;
+        };
+        /** @description A run of a candidate over archived messages */
+        readonly ShadowRun: {
+            readonly id: components["schemas"]["Id"];
+            /** @description The candidate */
+            readonly candidate: string;
+            /** @description Who began it */
+            readonly by: string;
+            /**
+             * @description How far it is
+             * @enum {string}
+             */
+            readonly status: "running" | "ended" | "stopped" | "failed";
+            /**
+             * Format: date-time
+             * @description When it began
+             */
+            readonly started: string;
+            /** @description How many messages were compared */
+            readonly compared: number;
+            /** @description Messages with the same result */
+            readonly same: number;
+            /** @description Messages with another result */
+            readonly differ: number;
+            /** @description Messages that only the candidate refuses */
+            readonly newlyRefused: number;
+            /** @description Messages that only the candidate accepts */
+            readonly newlyAccepted: number;
+            /** @description When it has ended: whether a label falls, a protection goes, or something is newly refused */
+            readonly isWorse?: boolean;
+            /** @description Why it failed */
+            readonly reason?: string;
+            /** @description When it has ended: the report and its signature, as `interchange shadow verify` reads them */
+            readonly signed?: {
+                readonly [key: string]: unknown;
+            };
+        };
+        /** @description Candidates and runs */
+        readonly ShadowRuns: {
+            /** @description The candidates of the configuration */
+            readonly candidates: readonly string[];
+            /** @description The runs of this gateway since its start, the newest first, without their reports */
+            readonly runs: readonly components["schemas"]["ShadowRun"][];
         };
         /** @description An event as a front-end sends it. The standard of its type says what the data is. */
         readonly EventSubmission: {
@@ -3427,7 +3959,7 @@ export interface components {
         readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "item-locked" | "item-changed" | "request-lapsed" | "not-in-force" | "too-many-subscriptions" | "evidence-too-large" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
         /** @description The trace that the request is part of (W3C Trace Context). One that is ill-formed is replaced, and the answer says so. */
         readonly Traceparent: string;
-        /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+        /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
         readonly Cursor: string;
         /** @description The id of the last event received, which is a cursor */
         readonly LastEventId: string;
@@ -3445,6 +3977,22 @@ export interface components {
         readonly Wait: number;
         /** @description Only what the bus took at this time or later. Not with a cursor, which says where you stand. */
         readonly From: string;
+        /** @description Only records of this time or later */
+        readonly AuditFrom: string;
+        /** @description Only records before this time */
+        readonly AuditTo: string;
+        /** @description Only this action */
+        readonly AuditAction: components["schemas"]["AuditAction"];
+        /** @description Only what this client or person did or was given */
+        readonly AuditWho: string;
+        /** @description Only this decision */
+        readonly AuditDecision: components["schemas"]["AuditDecision"];
+        /** @description Only records that name this message */
+        readonly AuditMessage: components["schemas"]["Id"];
+        /** @description Only records that name this event */
+        readonly AuditEvent: components["schemas"]["Id"];
+        /** @description Only records that name this pseudonym of a case or a person */
+        readonly AuditSubject: string;
         /** @description The task that the events are read for: the id of a profile in /standards. What is delivered is what your clearance and the profile both allow. Some clients must name one. */
         readonly Task: string;
         /** @description handling=lenient (RFC 7240): for a legacy format, leave out the values that it cannot hold. Without it they are refused. */
@@ -3517,7 +4065,7 @@ export interface operations {
     readonly listMessages: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -3769,7 +4317,7 @@ export interface operations {
     readonly listEvents: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -3869,7 +4417,7 @@ export interface operations {
             readonly query?: {
                 /** @description The same as Last-Event-ID, which goes before it: event-source-polyfill sends it here */
                 readonly lastEventId?: components["parameters"]["LastEventIdQuery"];
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description Only events of this type */
                 readonly type?: components["parameters"]["Type"];
@@ -4004,7 +4552,7 @@ export interface operations {
     readonly listQuarantine: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -4258,7 +4806,7 @@ export interface operations {
     readonly listSubscriptionStates: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -4374,7 +4922,7 @@ export interface operations {
     readonly listDeliveryAttempts: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -4541,7 +5089,7 @@ export interface operations {
             readonly query: {
                 /** @description The pseudonym of the case or the person. Several stand with commas between them: those that older records have for the same one */
                 readonly about: components["parameters"]["AboutAny"];
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -4945,7 +5493,7 @@ export interface operations {
     readonly listResubmissions: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -5237,7 +5785,7 @@ export interface operations {
     readonly listProtections: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -5480,7 +6028,7 @@ export interface operations {
     readonly listApprovals: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -5862,7 +6410,7 @@ export interface operations {
     readonly listDeliveries: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -5890,6 +6438,334 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly searchAudit: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
+                readonly cursor?: components["parameters"]["Cursor"];
+                /** @description How many at the most */
+                readonly limit?: components["parameters"]["Limit"];
+                /** @description Only records of this time or later */
+                readonly from?: components["parameters"]["AuditFrom"];
+                /** @description Only records before this time */
+                readonly to?: components["parameters"]["AuditTo"];
+                /** @description Only this action */
+                readonly action?: components["parameters"]["AuditAction"];
+                /** @description Only what this client or person did or was given */
+                readonly who?: components["parameters"]["AuditWho"];
+                /** @description Only this decision */
+                readonly decision?: components["parameters"]["AuditDecision"];
+                /** @description Only records that name this message */
+                readonly message?: components["parameters"]["AuditMessage"];
+                /** @description Only records that name this event */
+                readonly event?: components["parameters"]["AuditEvent"];
+                /** @description Only records that name this pseudonym of a case or a person */
+                readonly subject?: components["parameters"]["AuditSubject"];
+            };
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of the log */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getAuditHeads: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The last heads */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AuditHeads"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly startVerification: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It runs */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getVerification: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description How far it is, and its result */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getConfiguration: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What is in force */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConfigurationInForce"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listShadowRuns: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Candidates and runs */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ShadowRuns"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly startShadowRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ShadowRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description It runs */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ShadowRun"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getShadowRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description How far it is, and its report */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ShadowRun"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly stopShadowRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It stops */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ShadowRun"];
                 };
             };
             readonly 400: components["responses"]["InvalidRequest"];

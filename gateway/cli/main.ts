@@ -31,6 +31,7 @@ const CODE: Readonly<Record<VerbName, () => Promise<{ readonly verb: Verb }>>> =
   profiles: () => import('./profiles.ts'),
   standards: () => import('./standards.ts'),
   adapters: () => import('./adapters.ts'),
+  shadow: () => import('./shadow.ts'),
   conformance: () => import('./conformance.ts'),
   completion: () => import('./completion.ts'),
 };

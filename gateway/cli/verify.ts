@@ -1,28 +1,18 @@
 /** `interchange verify`: does the seal of an event verify? Needs no gateway and no network. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CryptoKey, importJWK, type JWK } from 'jose';
 import type { Result } from '../../adapters/result.ts';
-import { type Config, HOME, readConfig } from '../config.ts';
-import { openKeys } from '../keys/keys.ts';
+import { HOME, readConfig } from '../config.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import { sdJwtOf } from '../labels/sd-jwt.ts';
 import { faultOf } from '../labels/seal-fault.ts';
-import { SealVerifier, type TrustedKeys } from '../labels/verify.ts';
+import { SealVerifier } from '../labels/verify.ts';
 import { readEvent, verifyAnything } from '../pipeline/record-verifier.ts';
 import { loadRulesInForce } from '../rules/rules-in-force.ts';
 import { loadStandards } from '../rules/standards.ts';
+import { trustedKeysOf } from './trusted-keys.ts';
 import { textOf, UsageError, type Verb } from './verb.ts';
 import { VERBS } from './verbs/verbs.ts';
-
-/** The keys of a file with a JWK set, as `/.well-known/jwks.json` gives it, or those of this machine. */
-async function keysOf(config: Config, file: string | undefined): Promise<TrustedKeys> {
-  if (file === undefined) return (await openKeys(config.keysFolder)).trusted;
-  const { keys } = JSON.parse(readFileSync(file, 'utf8')) as { keys: readonly JWK[] };
-  const byId = new Map<string, CryptoKey>();
-  for (const jwk of keys) byId.set(jwk.kid ?? '', (await importJWK(jwk, 'EdDSA')) as CryptoKey);
-  return (kid) => byId.get(kid);
-}
 
 /** The events in a file: one in the whole file, or one on each line. */
 function eventsIn(file: string): readonly Result<SealedEvent>[] {
@@ -46,7 +36,7 @@ export const verb: Verb = {
     if (files.length === 0) throw new UsageError('Say which files');
     const config = readConfig(io.env);
     const { labelling } = loadRulesInForce(config, loadStandards(join(HOME, 'schemas')));
-    const verifier = new SealVerifier(() => labelling, await keysOf(config, textOf(values, 'keys')));
+    const verifier = new SealVerifier(() => labelling, await trustedKeysOf(config, textOf(values, 'keys')));
     let isGood = true;
     for (const file of files)
       for (const [n, read] of eventsIn(file).entries()) {

@@ -5,6 +5,8 @@ import { readBody } from '../transports/http/body.ts';
 import { onlySameOrigin } from '../transports/http/same-origin.ts';
 import { ProblemAnswered } from './answers.ts';
 import { approvalRoutes } from './approval-routes.ts';
+import { auditRoutes } from './audit-routes.ts';
+import { configurationRoutes } from './configuration-routes.ts';
 import { deliveryRoutes } from './delivery-routes.ts';
 import { disclosureRoutes } from './disclosure-routes.ts';
 import { messageRoutes } from './message-routes.ts';
@@ -14,6 +16,7 @@ import { MOST_EDITED } from './quarantine.ts';
 import { quarantineRoutes } from './quarantine-routes.ts';
 import type { FormAnswer, Routes } from './routes.ts';
 import { SESSION_COOKIE } from './session.ts';
+import { shadowRoutes } from './shadow-routes.ts';
 import { type ConsoleDoors, installSignIn, type SignInPagesContext } from './sign-in-pages.ts';
 import { type AnswerTo, CONSOLE_PATH, formOf, Visits, type VisitsContext } from './visit.ts';
 
@@ -60,6 +63,9 @@ export function makeConsole(context: ConsoleContext): Console {
       approvalRoutes(routes);
       deliveryRoutes(routes);
       disclosureRoutes(routes);
+      shadowRoutes(routes);
+      auditRoutes(routes);
+      configurationRoutes(routes);
       post('/sign-out', async ({ session }, _form, _request, response) => {
         sessions.end(session);
         response.removeHeader('Set-Cookie');

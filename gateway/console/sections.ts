@@ -17,6 +17,9 @@ export const SECTIONS: readonly Section[] = [
   { name: 'protections', title: 'Protections', href: '/console/protections', scopes: ['protections:read'] },
   { name: 'approvals', title: 'Approvals', href: '/console/approvals', scopes: ['approvals:read'] },
   { name: 'disclosures', title: 'Disclosures', href: '/console/disclosures', scopes: ['disclosures:read'] },
+  { name: 'shadow', title: 'Shadow run', href: '/console/shadow', scopes: ['shadow:run'] },
+  { name: 'audit', title: 'Audit', href: '/console/audit', scopes: ['audit:read'] },
+  { name: 'configuration', title: 'Configuration', href: '/console/configuration', scopes: ['configuration:read'] },
 ];
 
 /** The sections that a person with some scopes may use. */

@@ -1,8 +1,7 @@
 /** The manifest of an evidence package: what is in it, under which label, and who asked for it when. The gateway signs it. */
-import { compactVerify } from 'jose';
-import { SEAL_ALGORITHM } from '../../contracts/client/seal-form.ts';
 import type { Label } from '../labels/label.ts';
-import { type SealKey, signCompact } from '../labels/seal.ts';
+import type { SealKey } from '../labels/seal.ts';
+import { isSignedText, signText } from '../labels/signed-text.ts';
 import type { TrustedKeys } from '../labels/verify.ts';
 
 export const MANIFEST = 'manifest.json';
@@ -42,32 +41,10 @@ export interface Manifest {
 }
 
 /** Signs the text of a manifest. */
-export function signManifest(text: string, key: SealKey): string {
-  const [header, , signature] = signCompact(text, TYPE, key).split('.');
-  return `${header}..${signature}`;
-}
+export const signManifest = (text: string, key: SealKey): string => signText(text, TYPE, key);
 
 /** Whether a known key signed the text of a manifest, as a manifest. */
-export async function isSignedManifest(text: string, jws: string, keys: TrustedKeys): Promise<boolean> {
-  const [header = '', payload, signature = '', ...more] = jws.split('.');
-  // One signature has one spelling: base64url of a signature can have bits to spare.
-  const isSpelled = Buffer.from(signature, 'base64url').toString('base64url') === signature;
-  if (payload !== '' || more.length > 0 || !isSpelled) return false;
-  try {
-    const { protectedHeader } = await compactVerify(
-      `${header}.${Buffer.from(text).toString('base64url')}.${signature}`,
-      ({ kid }) => {
-        const key = keys(kid ?? '');
-        if (key === undefined) throw new Error('unknown key');
-        return key;
-      },
-      { algorithms: [SEAL_ALGORITHM] },
-    );
-    return protectedHeader.typ === TYPE;
-  } catch {
-    return false;
-  }
-}
+export const isSignedManifest = (text: string, jws: string, keys: TrustedKeys): Promise<boolean> => isSignedText(text, jws, TYPE, keys);
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 

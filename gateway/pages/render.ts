@@ -23,6 +23,7 @@ export const ASSET_FILES: Readonly<Record<string, AssetFile>> = {
   'pages.css': { file: own('pages.css'), mediaType: 'text/css' },
   'copy.mjs': { file: own('copy.mjs'), mediaType: 'text/javascript' },
   'update.mjs': { file: own('update.mjs'), mediaType: 'text/javascript' },
+  'refresh.mjs': { file: own('refresh.mjs'), mediaType: 'text/javascript' },
   'icon.svg': { file: own('icon.svg'), mediaType: 'image/svg+xml' },
 };
 

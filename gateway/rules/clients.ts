@@ -30,6 +30,9 @@ const SCOPES = [
   'subscriptions:read',
   'subscriptions:write',
   'metrics:read',
+  'audit:read',
+  'configuration:read',
+  'shadow:run',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

@@ -31,6 +31,9 @@ const SCOPES = [
   'approvals:read',
   'deliveries:read',
   'deliveries:write',
+  'audit:read',
+  'configuration:read',
+  'shadow:run',
 ] as const satisfies readonly Scope[];
 
 type Addresses = Pick<PortalContext, 'publicUrl' | 'ownUrl'>;

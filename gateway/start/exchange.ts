@@ -9,6 +9,9 @@ import { Approvals } from '../quarantine/approvals.ts';
 import type { EventReader } from '../reading/event-reader.ts';
 import { SeenByReadersOf } from '../reading/seen-by-readers.ts';
 import { ToldAbout } from '../reading/told-about.ts';
+import type { ShadowRuns } from '../shadow/shadow-runs.ts';
+import { AuditVerifications } from '../store/audit/audit-verifications.ts';
+import { openCertificates, openWitness } from '../store/audit/open-evidence.ts';
 import { leafSalts } from '../store/audit/record-leaf.ts';
 import { LiftRequests } from '../store/lift-requests.ts';
 import { Pseudonyms } from '../store/pseudonyms.ts';
@@ -18,6 +21,7 @@ import { type Background, openBackground } from './background.ts';
 import type { ExchangeContext } from './exchange-context.ts';
 import { openQuarantine, type QuarantineParts } from './quarantine.ts';
 import { openReading, type Reading } from './reading.ts';
+import { openShadowRuns } from './shadow.ts';
 import { openSharedParts, type SharedParts } from './shared-parts.ts';
 import { openWorkers, type Workers } from './workers.ts';
 
@@ -34,6 +38,8 @@ export interface Exchange extends Pick<Workers, 'reload'>, Background, Quarantin
   readonly toldAbout: ToldAbout;
   readonly liftRequests: LiftRequests;
   readonly approvals: Approvals;
+  readonly verifications: AuditVerifications;
+  readonly shadowRuns: ShadowRuns;
   /** Starts the workers and the background work: deliveries, corrections, places in the order. */
   readonly begin: Background['begin'];
 }
@@ -62,6 +68,8 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
     // A rule may wait for what has changed now.
     parts.quarantineRules.check();
   };
+  const verifications = openVerifications(stack, context);
+  const shadowRuns = openShadowRuns(stack, context, shared);
   const { register, ledger } = shared;
   const liftRequests = new LiftRequests(shared);
   return {
@@ -81,6 +89,8 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
     liftRequests,
     approvals: new Approvals({ ...shared, ...parts, liftRequests }),
     toldAbout: new ToldAbout({ ...shared, ...reading }),
+    verifications,
+    shadowRuns,
   };
 }
 
@@ -93,3 +103,19 @@ const openEvidence = ({ inForce }: ExchangeContext, shared: SharedParts, { volum
     sealKey: inForce.sealKey,
     version: VERSION,
   });
+
+function openVerifications(stack: AsyncDisposableStack, { config, inForce, storage, now }: ExchangeContext): AuditVerifications {
+  const { witness, timestamps } = config;
+  const verifications = new AuditVerifications({
+    bus: storage.bus,
+    keys: (kid) => inForce.keys.everSealed(kid),
+    options: () => ({
+      secret: inForce.keys.secretName,
+      ...(timestamps === undefined ? {} : { authorities: openCertificates(timestamps.certificatesFile) }),
+    }),
+    witness: witness && openWitness(witness),
+    now,
+  });
+  stack.defer(() => verifications.close());
+  return verifications;
+}

@@ -1,6 +1,7 @@
 /** What the HTTP listeners get from the gateway. */
 import type { DevelopmentIssuer } from '../transports/http/issuer.ts';
 import type { Authentication } from './authentication.ts';
+import type { ConfigurationInForce } from './configuration.ts';
 import type { Exchange } from './exchange.ts';
 import type { ExchangeContext } from './exchange-context.ts';
 
@@ -9,6 +10,7 @@ export interface HttpContext extends ExchangeContext {
   /** The built-in issuer, unless another one is configured. */
   readonly issuer: DevelopmentIssuer | undefined;
   readonly authentication: Authentication;
+  readonly configuration: ConfigurationInForce;
   readonly version: string;
   /** Resets a sandbox to its first start. */
   readonly reset: (() => void) | undefined;

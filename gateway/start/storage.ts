@@ -36,8 +36,8 @@ export interface Storage extends OpenBus {
   readonly view: View;
   /** The id of this run of the gateway. */
   readonly run: string;
-  /** Audits the start of the gateway, and later its stop. */
-  readonly writeStart: () => Promise<void>;
+  /** Audits the start of the gateway, with what came into force with it, and later its stop. */
+  readonly writeStart: (change: string | undefined) => Promise<void>;
 }
 
 export async function openStorage(stack: AsyncDisposableStack, context: StorageContext): Promise<Storage> {
@@ -78,9 +78,12 @@ export async function openStorage(stack: AsyncDisposableStack, context: StorageC
   if (journal.timestamps !== undefined) observe.timestamps(() => journal.timestamps);
   const opened = view;
   observe.lag('view', () => opened.lag());
-  const writeStart = async () => {
+  const writeStart = async (change: string | undefined) => {
     const follows = isShared && away === undefined ? { follows: await readChains(bus) } : {};
-    await journal.commit([], [{ action: 'start', ...about, policy: policyName(), ...follows }, ...begun]);
+    await journal.commit(
+      [],
+      [{ action: 'start', ...about, policy: policyName(), ...follows, ...(change === undefined ? {} : { change }) }, ...begun],
+    );
     isStarted = true;
   };
   return { ...open, topics, streams, journal, view, run: chain ?? randomUUID(), writeStart };

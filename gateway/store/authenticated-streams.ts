@@ -53,6 +53,13 @@ export async function authenticateStreams(bus: Bus, authenticator: RecordAuthent
   return noted;
 }
 
+/** Passes to the reader where authenticated records begin, for commands that write nothing to the bus. */
+export async function readAuthenticatedStreams(bus: Bus, authenticator: RecordAuthenticator, reader: StreamReader): Promise<void> {
+  const before = new Map<string, number>();
+  for (const stream of STREAMS) before.set(stream, (await find(bus, authenticator, stream)) ?? (await bus.ends(stream))[0] ?? 0);
+  reader.accept(before);
+}
+
 /** The audit entries for new markers. */
 export const noteOf = (streams: Noted, policy: string): readonly AuditEntry[] =>
   streams.length === 0 ? [] : [{ action: 'alteration', who: 'gateway', decision: 'none', policy, change: 'authenticate streams', streams }];

@@ -1,6 +1,6 @@
 /** Reads a message as it was received. */
 import { inflateRawSync } from 'node:zlib';
-import type { Bus } from '../bus/bus.ts';
+import type { Bus, StoredRecord } from '../bus/bus.ts';
 import { DEFLATE, MESSAGES } from '../wire/streams.ts';
 import type { View } from './view/view.ts';
 
@@ -23,6 +23,9 @@ export async function readMessage(
   }
   const [record] = place === undefined ? [] : await bus.read(MESSAGES, place.partition, place.offset, 1);
   if (record === undefined) throw new Error('A receipt has no message on the bus');
-  const { headers, value } = record;
-  return headers['content-encoding'] === DEFLATE ? inflateRawSync(value, { maxOutputLength: MOST_MESSAGE_BYTES }) : value;
+  return bytesOfMessage(record);
 }
+
+/** The bytes of a message, from its record. */
+export const bytesOfMessage = ({ headers, value }: Pick<StoredRecord, 'headers' | 'value'>): Uint8Array =>
+  headers['content-encoding'] === DEFLATE ? inflateRawSync(value, { maxOutputLength: MOST_MESSAGE_BYTES }) : value;

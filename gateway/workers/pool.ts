@@ -19,6 +19,8 @@ export interface PoolLimits {
   readonly seconds: number;
   /** How much memory one worker may have, in MiB. */
   readonly memory: number;
+  /** Whether all workers run at a low priority. Default: only those that take heavy work, where there are several. */
+  readonly isBehind?: boolean;
 }
 
 /** The message ended its worker twice: once with others, once alone. */
@@ -154,7 +156,7 @@ export class IngestPool {
   }
 
   #startWorker(takesHeavy: boolean): void {
-    const input: OneWorkerInput = { ...this.#input, isBehind: takesHeavy && this.#limits.workers > 1 };
+    const input: OneWorkerInput = { ...this.#input, isBehind: this.#limits.isBehind ?? (takesHeavy && this.#limits.workers > 1) };
     const worker = new PoolWorker(
       new Worker(WORKER, {
         workerData: input,

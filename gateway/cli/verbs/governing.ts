@@ -58,6 +58,33 @@ export const GOVERNING = {
       out: takes('FOLDER', 'Where what is made goes'),
     },
   },
+  shadow: {
+    name: 'shadow',
+    summary:
+      'Tries a new adapter, mapping or policy over archived messages, and publishes nothing. Ends with 1 where a label falls, a protection goes, or something is newly refused',
+    usage: [
+      '--adapter PATH|--mapping FILE|--policy FILE|--config FILE [--from TIME] [--to TIME] [--source CLIENT] [--quarantined] [--limit N] [--data FOLDER] [--out FILE]',
+      '--adapter PATH|--mapping FILE|--policy FILE|--config FILE [--source CLIENT] [--out FILE] MESSAGE…',
+      'verify REPORT… [--keys FILE]',
+    ],
+    example: 'interchange shadow --policy next.policy.json --from 2026-11-01T00:00:00Z',
+    actions: { verify: 'Did this gateway sign a report' },
+    options: {
+      adapter: takes('FILE', 'The candidate: a module of an adapter, or a folder with a mapping. It replaces the adapter of the same id'),
+      mapping: takes('FILE', 'The candidate: a mapping document'),
+      policy: takes('FILE', 'The candidate: a label policy'),
+      config: takes('FILE', 'The candidate: a complete configuration'),
+      from: takes('TIME', 'Messages received since this time. For files: when they count as received. Default: all; for files, today'),
+      to: takes('TIME', 'Messages received before this time'),
+      source: takes('CLIENT', 'Only messages of this client. For files: the client that they count as sent by'),
+      quarantined: flag('Only messages that wait in quarantine'),
+      limit: takes('N', 'Try at most so many messages'),
+      ...DATA_OPTION,
+      out: takes('FILE', 'Where the report goes; the file must not exist yet. Default: the folder shadow in the data folder'),
+      show: flag('Show on the terminal the values that differ'),
+      keys: takes('FILE', 'A JWK set with the keys of the gateway. Default: the keys of this machine'),
+    },
+  },
   conformance: {
     name: 'conformance',
     summary: 'Checks a consumer or submitter of yours against the published suite, and verifies statements',

@@ -60,7 +60,11 @@ export interface VerifyOptions {
   readonly takesLost?: boolean;
   /** The certificates of timestamp authorities. Without them, the signers of timestamps are not checked. */
   readonly authorities?: readonly Certificate[];
+  /** Called after each hundred records, with their number. The verification waits for it, and ends with the error that it throws. */
+  readonly onProgress?: (records: number) => Promise<void>;
 }
+
+const BETWEEN_PROGRESS = 100;
 
 /** How many records a bus that delivers at least once can repeat: more than one request ever has. */
 const MOST_REPEATED = 10_000;
@@ -264,6 +268,7 @@ export async function verifyAudit(bus: Bus, keys: TrustedKeys, options: VerifyOp
     const fault = walk.taken === undefined ? undefined : await timestamps.take(walk.taken);
     if (fault !== undefined) return walk.first({ ok: false, records, badRecord: placeOf(fault, walk, records), reason: fault.reason });
     records++;
+    if (records % BETWEEN_PROGRESS === 0) await options.onProgress?.(records);
   }
   const wrong = walk.end(records);
   if (wrong !== undefined) return walk.first({ ok: false, records, ...wrong });

@@ -1,7 +1,9 @@
 /** Every operation of the contract: who may call it, and what handles it. */
 import type { Standards } from '../../rules/standards.ts';
 import { type ApprovalsHttpContext, listApprovals } from './approvals.ts';
+import { type AuditHttpContext, getAuditHeads, getVerification, searchAudit, startVerification } from './audit.ts';
 import { DOCUMENT_BYTES, readBody, TOKEN_BYTES } from './body.ts';
+import { type ConfigurationHttpContext, getConfiguration } from './configuration.ts';
 import {
   type DeliveriesHttpContext,
   getSubscriptionState,
@@ -48,6 +50,7 @@ import {
   stopResubmissions,
 } from './resubmissions.ts';
 import { issueToken, onlySandbox, resetSandbox, type Sandbox } from './sandbox.ts';
+import { getShadowRun, listShadowRuns, type ShadowRunsHttpContext, startShadowRun, stopShadowRun } from './shadow-runs.ts';
 import { getStandard, listStandards, type Published } from './standards.ts';
 import {
   createSubscription,
@@ -81,7 +84,10 @@ export interface OperationsOfContract
     LabelRequestsHttpContext,
     PseudonymsHttpContext,
     MessageListHttpContext,
-    ReadersHttpContext {
+    ReadersHttpContext,
+    AuditHttpContext,
+    ShadowRunsHttpContext,
+    ConfigurationHttpContext {
   readonly limits: Limits;
   readonly standards: Standards;
   readonly published: ReadonlyMap<string, Published>;
@@ -135,6 +141,15 @@ export function installOperations(routes: Routes, context: OperationsOfContract)
   routes.add('replayDeliveries', 'deliveries:write', replayDeliveries(context), document);
   routes.add('resendEvent', 'deliveries:write', resendEvent(context), document);
   routes.add('testDelivery', 'deliveries:write', testDelivery(context));
+  routes.add('searchAudit', 'audit:read', searchAudit(context));
+  routes.add('getAuditHeads', 'audit:read', getAuditHeads(context));
+  routes.add('startVerification', 'audit:read', startVerification(context));
+  routes.add('getVerification', 'audit:read', getVerification(context));
+  routes.add('getConfiguration', 'configuration:read', getConfiguration(context));
+  routes.add('listShadowRuns', 'shadow:run', listShadowRuns(context));
+  routes.add('startShadowRun', 'shadow:run', startShadowRun(context), document);
+  routes.add('getShadowRun', 'shadow:run', getShadowRun(context));
+  routes.add('stopShadowRun', 'shadow:run', stopShadowRun(context));
   routes.add('listStandards', 'public', listStandards(context.standards, context.published));
   routes.add('getStandard', 'public', getStandard(context.published));
   routes.add('issueToken', 'public', issueToken(context.sandbox), onlySandbox(context.sandbox), readBody(TOKEN_BYTES));

@@ -1,0 +1,41 @@
+/** The keys of a deployment as people may see them: ids, use and age. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Keys } from '../keys/keys.ts';
+
+export interface ShownKey {
+  readonly kid: string;
+  readonly use: 'seal';
+  readonly algorithm: string;
+  readonly status: 'current' | 'retired' | 'revoked';
+  /** ISO 8601. */
+  readonly since?: string;
+}
+
+/** When a file was written; undefined where there is none. */
+function writtenAt(file: string): string | undefined {
+  try {
+    return statSync(file).mtime.toISOString();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The keys that seal and that sealed, the current one first. */
+export function shownKeys({ seal, sealKeys }: Pick<Keys, 'seal' | 'sealKeys'>, folder: string): readonly ShownKey[] {
+  return sealKeys.map(({ kid, revoked, jwk }) => {
+    const isCurrent = kid === seal.kid;
+    const file = isCurrent ? join(folder, 'seal.jwk.json') : join(folder, 'retired', `${kid}.jwk.json`);
+    const since = revoked ?? writtenAt(file);
+    return {
+      ...{ kid, use: 'seal', algorithm: jwk.alg ?? 'EdDSA' },
+      status: statusOf(isCurrent, revoked !== undefined),
+      ...(since === undefined ? {} : { since }),
+    };
+  });
+}
+
+function statusOf(isCurrent: boolean, isRevoked: boolean): ShownKey['status'] {
+  if (isRevoked) return 'revoked';
+  return isCurrent ? 'current' : 'retired';
+}
