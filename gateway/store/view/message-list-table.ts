@@ -15,9 +15,9 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS listed (n INTEGER PRIMARY KEY, id TEXT UNIQUE, grp INTEGER, received INTEGER, tie INTEGER, events INTEGER,
     warnings INTEGER, more TEXT);
   CREATE INDEX IF NOT EXISTS listed_in ON listed (grp, received, tie);
-  CREATE TABLE IF NOT EXISTS about (subject TEXT, grp INTEGER, received INTEGER, tie INTEGER, n INTEGER,
+  CREATE TABLE IF NOT EXISTS message_about (subject TEXT, grp INTEGER, received INTEGER, tie INTEGER, n INTEGER,
     PRIMARY KEY (subject, grp, received, tie, n)) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS about_of ON about (n);`;
+  CREATE INDEX IF NOT EXISTS message_about_of ON message_about (n);`;
 
 const BEFORE = '(received, tie) < (?, ?) AND received >= ? ORDER BY received DESC, tie DESC LIMIT 1';
 
@@ -31,12 +31,12 @@ const SQL = {
   number: 'SELECT n, grp, received FROM listed WHERE id = ?',
   put: 'UPDATE listed SET grp = ?, received = ?, events = ?, warnings = ?, more = ? WHERE n = ?',
   regroup: 'UPDATE listed SET grp = ?, more = ? WHERE n = ?',
-  moveAbout: 'UPDATE OR IGNORE about SET grp = ?, received = ? WHERE n = ?',
-  putAbout: 'INSERT OR IGNORE INTO about VALUES (?, ?, ?, ?, ?)',
+  moveAbout: 'UPDATE OR IGNORE message_about SET grp = ?, received = ? WHERE n = ?',
+  putAbout: 'INSERT OR IGNORE INTO message_about VALUES (?, ?, ?, ?, ?)',
   next: `SELECT n, received, tie FROM listed WHERE grp = ? AND ${BEFORE}`,
-  nextAbout: `SELECT n, received, tie FROM about WHERE subject = ? AND grp = ? AND ${BEFORE}`,
+  nextAbout: `SELECT n, received, tie FROM message_about WHERE subject = ? AND grp = ? AND ${BEFORE}`,
   row: 'SELECT id, grp, received, events, warnings, more FROM listed WHERE n = ?',
-  isAbout: 'SELECT 1 AS found FROM about WHERE subject = ? AND grp = ? AND received = ? AND tie = ? AND n = ?',
+  isAbout: 'SELECT 1 AS found FROM message_about WHERE subject = ? AND grp = ? AND received = ? AND tie = ? AND n = ?',
   rowOf: 'SELECT n, received, tie FROM listed WHERE id = ? AND grp = ?',
 } as const;
 
