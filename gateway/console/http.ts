@@ -38,12 +38,12 @@ export function makeConsole(context: ConsoleContext): Console {
   return {
     install(app, doors) {
       installSignIn(app, doors, visits, context);
-      const get = (path: string, answerTo: AnswerTo) => app.get(CONSOLE_PATH + path, visits.find, ...doors.all, visits.answer(answerTo));
+      const entrance = [visits.find, ...doors.all, visits.onlySignedIn];
+      const get = (path: string, answerTo: AnswerTo) => app.get(CONSOLE_PATH + path, ...entrance, visits.answer(answerTo));
       const post = (path: string, answer: FormAnswer) =>
         app.post(
           CONSOLE_PATH + path,
-          visits.find,
-          ...doors.all,
+          ...entrance,
           ...doors.forms,
           onlySameOrigin,
           readBody(FORM_BYTES),

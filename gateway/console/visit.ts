@@ -84,18 +84,11 @@ export class Visits {
     this.setCookie(response, SESSION_COOKIE, cookie, DAY_SECONDS);
   }
 
-  /**
-   * Finds out who makes a request, before anything else: limits count by person, so that nobody who has not signed in keeps a person out.
-   * Sends whoever has not signed in, whose token has expired, or whose access was withdrawn to where people sign in.
-   */
+  /** Finds out who makes a request, before anything else: limits count by person, so that nobody who has not signed in keeps a person out. */
   readonly find: RequestHandler = async (request, response, next) => {
     const session = await this.#context.sessions.read(cookieOf(request, SESSION_COOKIE));
     const caller = session && (await this.#context.caller(session.accessToken));
-    if (session === undefined || caller === undefined) {
-      const page = request.method === 'GET' ? pageOf(request.originalUrl) : CONSOLE_PATH;
-      response.redirect(303, `${CONSOLE_PATH}/sign-in?${new URLSearchParams({ page })}`);
-      return;
-    }
+    if (session === undefined || caller === undefined) return next();
     const { client, scopes } = caller;
     const allowed = new Set([...scopes].filter((scope) => (client.scopes as ReadonlySet<string>).has(scope)));
     const { api } = openInterchange({ url: this.#context.ownUrl(), token: session.accessToken });
@@ -103,6 +96,13 @@ export class Visits {
     const remember = (id: string, reason: string) => this.keep(response, withOpened(session, id, reason));
     response.locals.person = { id: client.id, title: client.title, scopes: allowed, session, api, remember } satisfies Person;
     next();
+  };
+
+  /** Sends whoever has not signed in, whose token has expired, or whose access was withdrawn to where people sign in. */
+  readonly onlySignedIn: RequestHandler = (request, response, next) => {
+    if (response.locals.person !== undefined) return next();
+    const page = request.method === 'GET' ? pageOf(request.originalUrl) : CONSOLE_PATH;
+    response.redirect(303, `${CONSOLE_PATH}/sign-in?${new URLSearchParams({ page })}`);
   };
 
   /** Answers a request of the person that {@link find} found. */

@@ -15,7 +15,7 @@ import type { PortalContext } from './portal.ts';
 
 const IDLE_MINUTES = 15;
 /** What the console asks for. What a person may do is in the configuration. */
-const SCOPES = [
+export const SCOPES = [
   'receipts:read',
   'events:read',
   'evidence:read',

@@ -284,6 +284,11 @@ describe.runIf(HAS_BROWSER)('the console', () => {
       expect(await page.getByLabel('Text of the message').inputValue()).toContain('</textarea><script>');
       expect(await page.locator('main img').count()).toBe(0);
     });
+    it('counts the requests of those who have not signed in, too', async () => {
+      const { status, headers } = await fetch(`${gateway.url}/console/messages`, { redirect: 'manual' });
+      expect(status).toBe(303);
+      expect(headers.get('ratelimit')).toMatch(/r=\d+/);
+    });
     it('leads nobody away from the console', async () => {
       for (const away of ['https://attacker.example', '//attacker.example', '/console/../v1/events', '/try'])
         expect(await (await fetch(`${gateway.url}/console/sign-in?page=${encodeURIComponent(away)}`)).text()).toContain(

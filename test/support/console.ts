@@ -1,6 +1,7 @@
 /** The console as a person uses it who has signed in, in a real browser or without one. */
 import type { Page } from 'playwright-core';
 import type { ClientConfig } from '../../gateway/rules/clients.ts';
+import { SCOPES } from '../../gateway/start/console.ts';
 import { POLICY } from './law.ts';
 
 /** The people of the development configuration, and one of these tests. */
@@ -12,13 +13,13 @@ export const PEOPLE = {
   low: 'Low operator (invented)',
 } as const;
 
-/** A person who may operate the gateway, and read very little. */
+/** A person with every scope that the console asks for, who may read very little. */
 export const LOW_PERSON: ClientConfig = {
   id: 'low.person',
   title: PEOPLE.low,
   person: true,
   operator: true,
-  scopes: ['receipts:read', 'evidence:read', 'quarantine:read', 'quarantine:write', 'protections:read'],
+  scopes: [...SCOPES],
   clearance: { policy: POLICY, classifications: ['OFFICIAL'] },
 };
 
