@@ -247,8 +247,8 @@ export class MessageIntake {
   }
 
   #rememberLabels({ events, labelledWith, policy }: Extract<Processed, { kind: 'accepted' }>): void {
-    for (const { id, subject } of events)
-      if (subject !== undefined) this.#context.labelledHere.add(id, labelledWith[subject] ?? [], policy);
+    for (const event of events)
+      if (event.subject !== undefined) this.#context.labelledHere.add(event, labelledWith[event.subject] ?? [], policy);
   }
 
   #adapterOf({ adapter }: { readonly adapter?: string | undefined }): Pick<ReceiptRecord, 'adapter' | 'adapterVersion'> {

@@ -114,7 +114,8 @@ export class Restrictions {
   async #check({ event: id, subject }: UncheckedEvent): Promise<void> {
     const { view, events, now, labelling, known: knownOf, labelledHere, policy } = this.#context;
     const known = knownOf(subject);
-    if (known.isEmpty || labelledHere.covers(id, known.inForce, policy())) return;
+    // Of several records of an event, readers get the first.
+    if (known.isEmpty || labelledHere.covers(id, view.events.first(id), known.inForce, policy())) return;
     const orders = ordersOf(known, view.linked.of(subject)).map((order) => ({ ...order, correction: this.#correctionId(id, order) }));
     const received = await Promise.all(
       orders.map(async (order) => ({ ...order, isIssued: (await events.find(order.correction)) !== undefined })),

@@ -3,6 +3,7 @@
  * rule acts once on an item, with the rights of its maker, and never closes or removes anything.
  */
 import { randomBytes } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { refusal } from '../../adapters/refusal.ts';
 import { failure, type Result, success } from '../../adapters/result.ts';
 import { kindOfFault } from '../kind-of-fault.ts';
@@ -32,6 +33,8 @@ export interface QuarantineRulesContext {
   readonly now: () => number;
   /** Whether this gateway does the work, of several. */
   readonly holdsLease: () => boolean;
+  /** Asks for the lease, if this gateway needs it. */
+  readonly claimLease: () => void;
   /** Called when a rule cannot act now, with the kind of the error. */
   readonly onFault: (kind: string) => void;
 }
@@ -108,7 +111,7 @@ export class QuarantineRules {
   /** Lets the rules act on what they have not looked at. */
   check(): void {
     this.#isAsked = true;
-    if (this.#isClosed || !this.#context.holdsLease()) return;
+    if (this.#isClosed) return;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
@@ -138,11 +141,19 @@ export class QuarantineRules {
   }
 
   async #run(): Promise<void> {
+    const { view, holdsLease, claimLease } = this.#context;
     try {
       while (this.#isAsked && !this.#isClosed) {
         this.#isAsked = false;
-        await this.#context.view.caughtUp('quarantine');
-        for (const { rule, end } of this.#context.view.quarantineRules.all()) if (end === undefined) await this.#apply(rule);
+        await view.caughtUp('quarantine');
+        if (!this.isWanted) continue;
+        if (!holdsLease()) {
+          claimLease();
+          // The gateway that holds the lease may stop.
+          this.#checkLater();
+          return;
+        }
+        for (const { rule, end } of view.quarantineRules.all()) if (end === undefined) await this.#apply(rule);
       }
     } catch (error) {
       this.#context.onFault(kindOfFault(error));
@@ -172,6 +183,7 @@ export class QuarantineRules {
         after = seq;
       }
       if (rows.length < BATCH) break;
+      await setImmediate();
     }
     this.#places.set(rule.id, { versions, after: again ?? after });
     if (again !== undefined) this.#checkLater();

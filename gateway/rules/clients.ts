@@ -9,7 +9,8 @@ import { invalidities } from '../labels/validity.ts';
 import { GATEWAY } from '../pipeline/notice.ts';
 import type { Source } from '../pipeline/submission.ts';
 
-const SCOPES = [
+/** Everything that a client can be allowed. */
+export const SCOPES = [
   'messages:write',
   'events:write',
   'events:read',

@@ -54,14 +54,12 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
   const background = openBackground(stack, context, shared, reading, () => parts.quarantineRules.isWanted);
   const { deliverToReader } = reading;
   const { holdsLease } = background;
-  const parts = openQuarantine(stack, context, shared, { intake, pool, deliverToReader, adapterVersion, holdsLease });
+  const claimLease = () => background.lease()?.check();
+  const parts = openQuarantine(stack, context, shared, { intake, pool, deliverToReader, adapterVersion, holdsLease, claimLease });
   const begin: Background['begin'] = async (isStopping) => {
     pool.start();
     await background.begin(isStopping);
-    context.storage.view.onQuarantine(() => {
-      if (parts.quarantineRules.isWanted) background.lease()?.check();
-      parts.quarantineRules.check();
-    });
+    context.storage.view.onQuarantine(() => parts.quarantineRules.check());
   };
   const reloadAll = () => {
     reload();

@@ -27,6 +27,8 @@ interface Parts {
   readonly deliverToReader: DeliverToReader;
   readonly adapterVersion: (id: string) => string | undefined;
   readonly holdsLease: () => boolean;
+  /** Asks for the lease, if this gateway needs it. */
+  readonly claimLease: () => void;
 }
 
 export function openQuarantine(

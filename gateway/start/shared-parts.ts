@@ -1,5 +1,5 @@
 /** Opens what several parts of an exchange need: the ledger, the register of protections, and what verifies and finds events. */
-import { LabelledHere } from '../intake/labelled-here.ts';
+import type { LabelledHere } from '../intake/labelled-here.ts';
 import { Ledger } from '../intake/ledger.ts';
 import { makeStamp } from '../intake/stamp.ts';
 import type { CompiledClearance } from '../labels/label.ts';
@@ -52,7 +52,7 @@ export function openSharedParts(stack: AsyncDisposableStack, context: ExchangeCo
   const onBroken = brokenRecords({ ...given, ledger, onFound: reportBroken(context) });
   const events = new EventIndex({ bus, view, records, onBroken });
   const known = (subject: string | undefined) => register.known(subject);
-  return { ...given, ledger, records, events, protections, register, known, labelledHere: new LabelledHere(), onBroken };
+  return { ...given, ledger, records, events, protections, register, known, labelledHere: storage.labelledHere, onBroken };
 }
 
 function openLedger(stack: AsyncDisposableStack, { storage, log, observe, now }: ExchangeContext): Ledger {

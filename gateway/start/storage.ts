@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { type OpenBus, openBus } from '../buses.ts';
 import type { Config } from '../config.ts';
+import { LabelledHere } from '../intake/labelled-here.ts';
 import { openView } from '../local-view.ts';
 import type { InForce } from '../rules/in-force.ts';
 import type { Standards } from '../rules/standards.ts';
@@ -34,6 +35,8 @@ export interface Storage extends OpenBus {
   readonly streams: Streams;
   readonly journal: Journal;
   readonly view: View;
+  /** Which protections this run labelled its last events with. */
+  readonly labelledHere: LabelledHere;
   /** The id of this run of the gateway. */
   readonly run: string;
   /** Audits the start of the gateway, with what came into force with it, and later its stop. */
@@ -50,6 +53,7 @@ export async function openStorage(stack: AsyncDisposableStack, context: StorageC
   const topics = await watchTopics({ config, rules: inForce.rules, standards, log, isLate: away !== undefined });
   stack.defer(() => topics?.close());
   if (topics !== undefined) observe.topics(() => topics.differences);
+  const labelledHere = new LabelledHere();
   // On a bus with several writers, each run of a gateway has a separate chain, linked to earlier ones.
   const chain = isShared ? `${name}.${randomUUID()}` : undefined;
   const streams = openStreams(inForce.keys.secret, log, observe.putAside);
@@ -65,7 +69,10 @@ export async function openStorage(stack: AsyncDisposableStack, context: StorageC
     salt: leafSalts(inForce.keys.secret),
     now,
     authenticator: streams.authenticator,
-    onCommitted: (records) => view?.add(records),
+    onCommitted: (records) => {
+      labelledHere.committed(records);
+      view?.add(records);
+    },
     ...(chain === undefined ? {} : { chain, patience: PATIENCE_MILLISECONDS, isLate: away !== undefined }),
     ...evidenceFor(config, policyName, (fault, reason) => log.error({ reason }, fault)),
   });
@@ -86,5 +93,5 @@ export async function openStorage(stack: AsyncDisposableStack, context: StorageC
     );
     isStarted = true;
   };
-  return { ...open, topics, streams, journal, view, run: chain ?? randomUUID(), writeStart };
+  return { ...open, topics, streams, journal, view, labelledHere, run: chain ?? randomUUID(), writeStart };
 }

@@ -11,6 +11,9 @@ const SHORT_IDS = new RegExp(`.{${SHORT}}`, 'g');
 /** How many events one joined record holds. More events go into several records, because a bus limits the size of a record. */
 const MOST_TOGETHER = 5000;
 
+/** Whether a text has the form of the id of a message. */
+export const isMessageId = (id: string): boolean => EVENT_ID.test(id);
+
 export const isEventId = (id: string): boolean => EVENT_ID.test(id);
 
 /** The short id of a disclosed event in the audit log. */

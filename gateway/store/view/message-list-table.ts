@@ -6,6 +6,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Label } from '../../labels/label.ts';
 import type { AuditRecord, ReceiptRecord } from '../../wire/streams.ts';
+import { isMessageId } from '../outcomes.ts';
 import { mergeGroups } from './merge-groups.ts';
 import { prepareAll } from './statements.ts';
 
@@ -106,8 +107,12 @@ export interface MessageQuery {
 /** A place after every message. */
 export const NEWEST: ListPlace = { received: Number.MAX_SAFE_INTEGER, tie: 0 };
 
-/** The same number for a message at every gateway: 48 bits of its id. */
-const tieOf = (id: string): number => Buffer.from(id.slice(0, 8), 'base64url').readUIntBE(0, 6);
+/** The same number for a message at every gateway: 48 bits of its id. A record on the bus can hold any id. */
+function tieOf(id: string): number {
+  const bits = Buffer.alloc(6);
+  Buffer.from(id.slice(0, 8), 'base64url').copy(bits);
+  return bits.readUIntBE(0, 6);
+}
 
 /** 72 bits of a keyed hash, as for events: two pseudonyms that share them do not occur. */
 const shortSubject = (pseudonym: string): string => pseudonym.slice(0, 12);
@@ -169,7 +174,7 @@ export class MessageListTable {
 
   /** Takes a record of the audit log: a collection says which cases and people a message is about. */
   takeAudit({ action, messageId, events = [] }: AuditRecord): void {
-    if (messageId === undefined || (action !== 'collection' && action !== 'alteration')) return;
+    if (messageId === undefined || !isMessageId(messageId) || (action !== 'collection' && action !== 'alteration')) return;
     const subjects = new Set(events.flatMap(({ subject, persons = [] }) => (subject === undefined ? persons : [subject, ...persons])));
     if (subjects.size === 0) return;
     const { n, grp, received } = this.#number(messageId);

@@ -43,6 +43,15 @@ function tableOf(messages: readonly Message[]): MessageListTable {
 }
 
 describe('the table of messages', () => {
+  it('takes whatever id a record on the bus has', () => {
+    fc.assert(
+      fc.property(message, fc.string({ maxLength: 12 }), (one, id) => {
+        const table = tableOf([{ ...one, id, about: SUBJECTS }]);
+        expect(table.find({ groups: table.groups({}), before: NEWEST, from: 0, limit: 10 }).map((found) => found.id)).toEqual([id]);
+      }),
+    );
+  });
+
   it('gives what a plain filter gives, newest first, in pages of any size', () => {
     const filters = fc.record({
       source: fc.option(fc.constantFrom('a', 'b'), { nil: undefined }),
