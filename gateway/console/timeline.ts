@@ -15,12 +15,15 @@ const TITLES: Readonly<Record<Step['kind'], string>> = {
   'label-approved': 'The lower label was approved',
   resubmitted: 'Accepted as another message',
   evidence: 'Evidence was downloaded',
-  disclosed: 'Given to a reader',
-  delivered: 'Delivered to the address of a reader',
+  disclosed: 'Read',
+  delivered: 'Delivered',
   'delivery-failed': 'A delivery failed',
   'delivery-withheld': 'Withheld: the reader may not read it any more',
   corrected: 'Corrected',
 };
+
+/** What the gateway does for a reader. Everything else is done by somebody. */
+const FOR_READERS: ReadonlySet<Step['kind']> = new Set(['delivered', 'delivery-failed', 'delivery-withheld']);
 
 const events = (count: number): string => `${count} event${count === 1 ? '' : 's'}`;
 const codeInWords = (code: string): string => (REASONS_TO_READ as Readonly<Record<string, string>>)[code] ?? code;
@@ -45,7 +48,7 @@ export const shownSteps = (steps: readonly Step[]) =>
     const before = steps[n - 1]?.time;
     return {
       title: TITLES[kind],
-      who,
+      who: who === undefined ? undefined : `${FOR_READERS.has(kind) ? 'to' : 'by'} ${who}`,
       time,
       inWords: inWords(time),
       later: before === undefined ? undefined : laterThan(before, time),

@@ -57,7 +57,7 @@ describe.runIf(HAS_BROWSER)('the pages of messages', () => {
     expect(new URL(page.url()).search).toBe(`?status=accepted&about=${subject}`);
     expect(await page.content()).not.toContain(urn);
     await page.locator('tbody a').click();
-    await expect.poll(textOf).toMatch(/Received[\s\S]*Published on the bus[\s\S]*Given to a reader\s+by wessex\.cps\.review/);
+    await expect.poll(textOf).toMatch(/Received[\s\S]*Published on the bus[\s\S]*Read\s+by wessex\.cps\.review/);
     await page.goBack();
     await page.getByRole('link', { name: 'Remove this filter with the pseudonym' }).click();
     await expect.poll(() => page.locator('tbody tr').count()).toBe(3);
