@@ -11,7 +11,7 @@ const MOST_PAGES = 150;
 const MOST_TABS = 120;
 
 /** What has the focus: the text of its labels, else its own. */
-const FOCUSED = `(({ activeElement }) => [...(activeElement?.labels ?? [activeElement])]
+const FOCUSED = `(({ activeElement }) => (activeElement?.labels?.length ? [...activeElement.labels] : [activeElement])
   .map((named) => named?.textContent ?? '').join(' ').trim().replaceAll(/\\s+/g, ' '))(document)`;
 
 /** The page that an address is of, whatever message or subscription it shows. */
