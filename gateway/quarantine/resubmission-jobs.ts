@@ -3,6 +3,7 @@
  * job whose gateway ended is interrupted. It can be started again, and no message is published twice.
  */
 import { randomBytes } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { BusUnavailable } from '../bus/bus.ts';
 import { kindOfFault } from '../kind-of-fault.ts';
 import { actorOf, type Client } from '../rules/clients.ts';
@@ -33,7 +34,7 @@ export interface ResubmissionJobsContext {
 
 export type JobState = 'running' | 'interrupted' | 'stopped' | 'done';
 
-/** A job as somebody sees it: only its items that they may see. */
+/** A job as its maker sees it: only its items that the maker may see now. */
 export interface SeenJob extends Pick<JobRecord, 'id' | 'by' | 'time'> {
   readonly seq: number;
   readonly state: JobState;
@@ -76,14 +77,15 @@ export class ResubmissionJobs {
     return this.get(client, id);
   }
 
-  /** Jobs before a place, the newest first: those of which the client may see an item. */
+  /** The jobs that the client made, before a place, the newest first. Other work goes on between them. */
   async list(client: Client, before: number, limit: number): Promise<{ readonly jobs: readonly SeenJob[]; readonly more: boolean }> {
     const { view } = this.#context;
     await view.caughtUp('quarantine');
     const jobs: SeenJob[] = [];
     for (let place = before; ; ) {
-      const entries = view.jobs.before(place, limit);
+      const entries = view.jobs.before(client.id, place, limit);
       for (const entry of entries) {
+        await setImmediate();
         const seen = this.#seen(client, entry);
         if (seen !== undefined && jobs.length === limit) return { jobs, more: true };
         if (seen !== undefined) jobs.push(seen);
@@ -94,7 +96,7 @@ export class ResubmissionJobs {
     }
   }
 
-  /** A job; undefined where there is none of which the client may see an item. */
+  /** A job that the client made; undefined where there is none of which it may see an item. */
   async get(client: Client, id: string): Promise<SeenJob | undefined> {
     await this.#context.view.caughtUp('quarantine');
     const entry = this.#context.view.jobs.get(id);
@@ -157,6 +159,8 @@ export class ResubmissionJobs {
   #seen(client: Client, entry: JobEntry): SeenJob | undefined {
     const { view, quarantine } = this.#context;
     const { id, by, time, items } = entry.job;
+    // Its state and times tell of all of its items, and stopping it acts on all of them.
+    if (by !== client.id) return undefined;
     const visible = items.filter((item) => {
       const receipt = view.receipt(item);
       return receipt !== undefined && quarantine.maySee(client, receipt);

@@ -42,7 +42,7 @@ export function openQuarantine(
   const work = new ItemWork({ quarantine, log, clients, now: shared.now });
   const dryRun = new DryRun({ ...shared, ...parts, quarantine });
   const { run, isShared } = storage;
-  const onJobFault = (kind: string) => logger.warn({ kind }, 'a job of resubmissions is interrupted: somebody can start it again');
+  const onJobFault = (kind: string) => logger.warn({ kind }, 'a job of resubmissions is interrupted: its maker can start it again');
   const jobs = new ResubmissionJobs({ ...shared, quarantine, clients, run, isShared, onFault: onJobFault });
   stack.defer(() => jobs.close());
   const versions = () => JSON.stringify([shared.policy(), inForce.adapters().map(({ id, version }) => [id, version])]);

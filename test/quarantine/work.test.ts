@@ -243,6 +243,24 @@ describe('jobs and rules', () => {
     expect((await ended(job.id)).counts).toMatchObject({ locked: 0, quarantined: 3 });
   }, 60_000);
 
+  it('shows a job, and lets it be stopped and started again, only by who made it', async () => {
+    const own = await refuse(broken(29));
+    const locked = await refuse(broken(30));
+    await post(`/v1/quarantine/${locked}/lock`, undefined, SECOND.id);
+    const { id } = (await post('/v1/quarantine-resubmissions', { ids: [own, locked] })).body;
+    expect(await ended(id)).toMatchObject({ state: 'done', counts: { locked: 1 } });
+    // Both see an item of it: the source its own, the second operator all.
+    for (const who of ['force', SECOND.id]) {
+      const path = `/v1/quarantine-resubmissions/${id}`;
+      const answers = [await get(path, who), await post(`${path}/stop`, undefined, who), await post(`${path}/restart`, undefined, who)];
+      expect(answers.map(({ status }) => status)).toEqual([404, 404, 404]);
+      const { jobs, more } = (await get('/v1/quarantine-resubmissions?limit=1', who)).body;
+      expect([jobs, more]).toEqual([[], false]);
+    }
+    expect((await get('/v1/quarantine-resubmissions?limit=1')).body.jobs).toMatchObject([{ id, state: 'done' }]);
+    await remove(`/v1/quarantine/${locked}/lock`, SECOND.id);
+  }, 60_000);
+
   it('assigns by a rule once: what a person changes afterwards stays', async () => {
     const rule = { source: 'wessex.police.records', code: 'xml-not-well-formed', assign: PERSON.id };
     const made = await post('/v1/quarantine-rules', rule);
