@@ -33,6 +33,8 @@ export interface QuarantineContext {
   readonly requests: Pick<LabelRequests, 'approved'>;
   readonly log: WorkLog;
   readonly now: () => number;
+  /** How many items are counted by their causes. */
+  readonly mostCounted: number;
 }
 
 export interface QuarantineItem {
@@ -85,9 +87,6 @@ export type NotResubmitted =
   | { readonly kind: 'locked'; readonly lock: WorkLock };
 
 const BATCH = 200;
-/** How many items are counted by their causes. */
-const MOST_COUNTED = 20_000;
-
 /** What decides who may read a receipt. */
 export interface ReadableReceipt extends Pick<ReceiptRecord, 'source' | 'status' | 'label' | 'origin' | 'assertion'> {
   readonly protections?: readonly { readonly restrictions: readonly string[] }[];
@@ -141,12 +140,12 @@ export class Quarantine {
     let read = 0;
     let more = false;
     for await (const { seq, item } of this.#rows(client, filter, 0)) {
-      if (++read > MOST_COUNTED) {
+      if (item === undefined) continue;
+      if (++read > this.#context.mostCounted) {
         more = true;
         break;
       }
       place = seq;
-      if (item === undefined) continue;
       const { source, received, reasons } = item.receipt;
       const code = causeOf(item.receipt);
       const key = JSON.stringify([source, code]);
@@ -175,8 +174,11 @@ export class Quarantine {
   ): AsyncGenerator<{ readonly seq: number; readonly item: QuarantineItem | undefined }> {
     const { view } = this.#context;
     await view.caughtUp('quarantine');
+    // Whoever is no operator sees only their own: how long it takes must not depend on those of others.
+    const source = client.operator ? which.source : client.id;
+    const only = { ...(status === undefined ? {} : { status }), ...(source === undefined ? {} : { source }) };
     for (let next = after; ; ) {
-      const rows = view.quarantine.rows({ after: next, limit: BATCH, ...(status === undefined ? {} : { status }) });
+      const rows = view.quarantine.rows({ after: next, limit: BATCH, ...only });
       for (const { seq, id, resubmitted } of rows) {
         const receipt = view.receipt(id);
         const isSeen = receipt !== undefined && this.maySee(client, receipt);

@@ -30,6 +30,8 @@ export interface ResubmissionJobsContext {
   readonly isShared: boolean;
   /** Called when a job cannot go on, with the kind of the error. */
   readonly onFault: (kind: string) => void;
+  /** Called when an item cannot be sent for another reason than that the bus does not answer. */
+  readonly onItemFault: (kind: string) => void;
 }
 
 export type JobState = 'running' | 'interrupted' | 'stopped' | 'done';
@@ -191,7 +193,9 @@ export class ResubmissionJobs {
     const work = async () => {
       for (let item = left.shift(); item !== undefined && this.#mayGoOn(id); item = left.shift()) await this.#resubmit(entry.job, item);
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    // None may go on after the job counts as interrupted.
+    const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
     await view.caughtUp('quarantine');
     const last = view.jobs.get(id);
     if (last !== undefined && this.#mayGoOn(id)) await this.#step(last, 'done');
@@ -212,16 +216,17 @@ export class ResubmissionJobs {
   }
 
   async #send(client: Client, item: string): Promise<Pick<JobResult, 'outcome' | 'message'>> {
-    const { quarantine } = this.#context;
+    const { view, quarantine } = this.#context;
     try {
       const sent = await quarantine.resubmit(asItself(client), item, undefined);
       if (sent.kind === 'receipt') return { outcome: sent.receipt.status, message: sent.receipt.id };
       if (sent.kind === 'not-found') return { outcome: 'gone' };
       if (sent.kind === 'locked' || sent.kind === 'closed') return { outcome: sent.kind };
-      const message = (await quarantine.find(client, item))?.resubmittedAs;
+      const message = view.quarantine.resubmittedAs(item);
       return message === undefined ? { outcome: 'failed' } : { outcome: 'accepted', message };
     } catch (error) {
-      if (!(error instanceof BusUnavailable)) throw error;
+      // One item that cannot be read must not keep the others back.
+      if (!(error instanceof BusUnavailable)) this.#context.onItemFault(kindOfFault(error));
       return { outcome: 'failed' };
     }
   }

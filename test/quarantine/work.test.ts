@@ -1,22 +1,28 @@
 /** The work of people on messages in quarantine: locks, closing, notes, plans; dry runs; jobs; rules. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileClearance } from '../../gateway/labels/policy.ts';
 import { differencesOf } from '../../gateway/quarantine/differences.ts';
-import type { ClientConfig } from '../../gateway/rules/clients.ts';
+import { Quarantine } from '../../gateway/quarantine/quarantine.ts';
+import { type Client, type ClientConfig, compileClients } from '../../gateway/rules/clients.ts';
 import { type ItemState, LONGEST_LOCK, lockAt, NO_WORK, stateAfter } from '../../gateway/store/view/work-table.ts';
 import type { WorkChange } from '../../gateway/wire/quarantine-records.ts';
+import { DEFLATE, MESSAGES } from '../../gateway/wire/streams.ts';
 import {
   caseOf,
   hostileAdapter,
   LOW_OPERATOR,
   OPERATOR,
+  openBusOf,
   openGateway,
   problem,
   resultOf,
   type TestGateway,
   temporary,
 } from '../support/gateway.ts';
+import { labelling, must, POLICY } from '../support/law.ts';
 
 const PERSON: ClientConfig = { ...OPERATOR, id: 'ada.person', title: 'Ada, operator (invented)', person: true };
 const SECOND: ClientConfig = { ...OPERATOR, id: 'wessex.second-operator', title: 'Second operator (invented)' };
@@ -328,6 +334,62 @@ describe('jobs and rules', () => {
     const stopped = await post(`/v1/quarantine-resubmissions/${id}/stop`);
     expect(stopped.body.state).toBe('done');
   }, 90_000);
+});
+
+it('ends a job in which one message cannot be read: the others are sent', async () => {
+  const folder = temporary();
+  let gateway = await openGateway({ clients, dataFolder: folder });
+  const { refuse, post, get } = callsOf(() => gateway);
+  try {
+    const unreadable = await refuse(broken(60));
+    await gateway.close();
+    // The same message on a bus that already has other bytes under its id.
+    for (const name of ['bus.sqlite', 'bus.sqlite-wal', 'bus.sqlite-shm', 'view', 'view.sqlite'])
+      rmSync(join(folder, name), { recursive: true, force: true });
+    const bus = await openBusOf(folder);
+    await bus.publish([{ topic: MESSAGES, key: unreadable, value: Buffer.from('none'), headers: { 'content-encoding': DEFLATE } }]);
+    await bus.close();
+    gateway = await openGateway({ clients, dataFolder: folder });
+    expect(await refuse(broken(60))).toBe(unreadable);
+    const ids = [unreadable];
+    for (let n = 61; n < 66; n++) ids.push(await refuse(broken(n)));
+    const { id } = (await post('/v1/quarantine-resubmissions', { ids })).body;
+    const state = async () => (await get(`/v1/quarantine-resubmissions/${id}`)).body;
+    await expect.poll(async () => (await state()).state, { timeout: 20_000 }).toBe('done');
+    expect((await state()).counts).toMatchObject({ failed: 1, quarantined: 5 });
+  } finally {
+    await gateway.close();
+  }
+}, 60_000);
+
+it('counts, up to a limit, only messages that the client may see', async () => {
+  const policy = labelling.policy;
+  const received = '2026-11-16T09:00:00.000Z';
+  const receipts = ['other', 'other', 'other', 'own', 'own'].map((source, n) => ({
+    id: `${n}`,
+    status: 'quarantined',
+    source,
+    received,
+    label: { policy: POLICY, classification: 'OFFICIAL' },
+    origin: { policy: POLICY, classification: 'OFFICIAL' },
+    reasons: [{ code: 'c', reason: 'r' }],
+  }));
+  const rows = receipts.map(({ id, source }, n) => ({ seq: n + 1, id, source, resubmitted: null }));
+  const quarantine = new Quarantine({
+    view: {
+      receipt: (id: string) => receipts[Number(id)],
+      // It gives those of all, as it does to an operator.
+      quarantine: { rows: ({ after }: { after: number }) => rows.filter(({ seq }) => seq > after) },
+      work: { get: () => NO_WORK },
+      caughtUp: async () => undefined,
+    },
+    now: Date.now,
+    labelling: () => labelling,
+    domain: () => must(compileClearance(policy, OPERATOR.clearance)),
+    mostCounted: 2,
+  } as never);
+  const client = compileClients(policy, [{ ...OPERATOR, id: 'own', operator: false }]).get('own') as Client;
+  expect(await quarantine.groups(client, {})).toMatchObject({ groups: [{ source: 'own', count: 2 }], more: false });
 });
 
 describe('the state of the work', () => {
