@@ -1,7 +1,7 @@
 /** Quarantine holds messages that the gateway refused. Their sender and operators can see them, within their clearance (T17). */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { Bus } from '../bus/bus.ts';
+import { type Bus, BusUnavailable } from '../bus/bus.ts';
 import type { IntakeResult, MessageIntake } from '../intake/message-intake.ts';
 import { dominates } from '../labels/decision.ts';
 import type { CompiledClearance } from '../labels/label.ts';
@@ -264,12 +264,23 @@ export class Quarantine {
       if (lock !== undefined) return { kind: 'locked', lock };
       if (state.closed !== undefined) return { kind: 'closed' };
       const sent = await this.#sendAgain(client, item, corrected);
-      // Whoever was editing it has finished.
-      if (state.lock !== undefined && sent.kind === 'receipt')
-        await this.#context.log.change(requester, id, 'end editing a message in quarantine', () => ({ unlock: true }));
+      if (state.lock !== undefined && sent.kind === 'receipt') await this.#endEditing(requester, id);
       return sent;
     } finally {
       this.#underWay.delete(id);
+    }
+  }
+
+  /** Whoever was editing the item has finished. The lock of another person, who began meanwhile, stays. */
+  async #endEditing(requester: Requester, id: string): Promise<void> {
+    const { log } = this.#context;
+    try {
+      await log.change(requester, id, 'end editing a message in quarantine', (now) =>
+        now.lock === undefined || log.lockOfOther(now, requester) !== undefined ? { fault: 'locked' } : { unlock: true },
+      );
+    } catch (error) {
+      // The message was taken, and its sender must learn that. The lock ends by itself.
+      if (!(error instanceof BusUnavailable)) throw error;
     }
   }
 

@@ -39,7 +39,7 @@ export function openQuarantine(
   parts: Parts,
 ): QuarantineParts {
   const { clients } = inForce;
-  const log = new WorkLog(shared);
+  const log = new WorkLog({ ...shared, isShared: storage.isShared });
   const requests = new LabelRequests(shared);
   const quarantine = new Quarantine({ ...shared, intake: parts.intake, requests, log, mostCounted: MOST_COUNTED });
   const work = new ItemWork({ quarantine, log, clients, now: shared.now });

@@ -3,9 +3,11 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BusUnavailable } from '../../gateway/bus/bus.ts';
 import { compileClearance } from '../../gateway/labels/policy.ts';
 import { differencesOf } from '../../gateway/quarantine/differences.ts';
 import { Quarantine } from '../../gateway/quarantine/quarantine.ts';
+import { WorkLog } from '../../gateway/quarantine/work-log.ts';
 import { type Client, type ClientConfig, compileClients } from '../../gateway/rules/clients.ts';
 import { type ItemState, LONGEST_LOCK, lockAt, NO_WORK, stateAfter } from '../../gateway/store/view/work-table.ts';
 import type { WorkChange } from '../../gateway/wire/quarantine-records.ts';
@@ -31,6 +33,8 @@ const READER: ClientConfig = { ...OPERATOR, id: 'wessex.reader', title: 'Reader 
 const clients = [OPERATOR, SECOND, LOW_OPERATOR, PERSON, NEVER, READER];
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const PATCH_TYPE = { 'Content-Type': 'application/merge-patch+json' };
+
+const PLAIN = { policy: POLICY, classification: 'OFFICIAL' };
 
 const broken = (n: number): string => caseOf(n).replace('</Case>', '');
 
@@ -362,6 +366,67 @@ it('ends a job in which one message cannot be read: the others are sent', async 
   }
 }, 60_000);
 
+it('is in the audit log once, when the change of another gateway was first', async () => {
+  const entries: object[][] = [];
+  let attempts = 0;
+  const log = new WorkLog({
+    view: { caughtUp: async () => undefined, work: { get: () => NO_WORK, hasWon: () => attempts === 2 } },
+    journal: {
+      commit: async (records: object[], audit: object[]) => {
+        attempts += records.length;
+        entries.push(audit);
+      },
+    },
+    identities: { pseudonym: () => 'p' },
+    now: Date.now,
+    policy: () => 'p',
+    isShared: true,
+  } as never);
+  const client = compileClients(labelling.policy, [OPERATOR]).get(OPERATOR.id) as Client;
+  await log.change({ client, subject: 's' }, 'i', 'begin to edit a message in quarantine', () => ({ unlock: true }));
+  expect(entries.flat()).toMatchObject([{ action: 'alteration', change: 'begin to edit a message in quarantine' }]);
+  expect(entries).toHaveLength(3);
+});
+
+it('leaves the lock of a person who began to edit during a resubmission, and says what was accepted when it cannot end a lock', async () => {
+  const [one, other] = [OPERATOR, SECOND].map((config) => compileClients(labelling.policy, [config]).get(config.id)) as [Client, Client];
+  const now = Date.parse('2026-11-16T09:00:00.000Z');
+  const lockOf = ({ id }: Client, until: string): ItemState => ({ ...NO_WORK, lock: { by: id, person: `person of ${id}`, until } });
+  const expired = lockOf(one, '2026-11-16T08:59:00.000Z');
+  const held = lockOf(other, '2026-11-16T09:10:00.000Z');
+  const decided: object[] = [];
+  const quarantineOf = (change: (decide: (state: ItemState) => object) => void) =>
+    new Quarantine({
+      view: {
+        receipt: () => ({ id: 'i', status: 'quarantined', source: 'force', label: PLAIN, origin: PLAIN, reasons: [] }),
+        quarantine: { resubmittedAs: () => undefined },
+        work: { get: () => expired },
+        caughtUp: async () => undefined,
+      },
+      log: {
+        latest: async () => expired,
+        lockOfOther: (state: ItemState, { client }: { client: Client }) => {
+          const lock = lockAt(state, now);
+          return lock?.by === client.id ? undefined : lock;
+        },
+        change: async (_requester: object, _item: string, _name: string, decide: (state: ItemState) => object) => change(decide),
+      },
+      now: () => now,
+      intake: { take: async () => ({ kind: 'receipt', receipt: { id: 'n', status: 'accepted' } }) },
+      requests: { approved: async () => undefined },
+      client: () => ({ source: {} }),
+      labelling: () => labelling,
+      domain: () => must(compileClearance(labelling.policy, OPERATOR.clearance)),
+    } as never);
+  const resubmit = (quarantine: Quarantine) => quarantine.resubmit({ client: one, subject: one.id }, 'i', Buffer.from('x'));
+  await resubmit(quarantineOf((decide) => void decided.push(decide(held), decide(lockOf(one, held.lock?.until ?? '')))));
+  expect(decided).toEqual([{ fault: 'locked' }, { unlock: true }]);
+  const isAway = () => {
+    throw new BusUnavailable('away');
+  };
+  expect(await resubmit(quarantineOf(isAway))).toMatchObject({ kind: 'receipt' });
+});
+
 it('counts, up to a limit, only messages that the client may see', async () => {
   const policy = labelling.policy;
   const received = '2026-11-16T09:00:00.000Z';
@@ -370,8 +435,8 @@ it('counts, up to a limit, only messages that the client may see', async () => {
     status: 'quarantined',
     source,
     received,
-    label: { policy: POLICY, classification: 'OFFICIAL' },
-    origin: { policy: POLICY, classification: 'OFFICIAL' },
+    label: PLAIN,
+    origin: PLAIN,
     reasons: [{ code: 'c', reason: 'r' }],
   }));
   const rows = receipts.map(({ id, source }, n) => ({ seq: n + 1, id, source, resubmitted: null }));

@@ -74,9 +74,10 @@ export class QuarantineTable {
   }
 
   /** Rows in the order of arrival. */
-  rows({ status = 'all', source, after, limit }: QuarantineQuery): readonly QuarantineRow[] {
+  rows({ status, source, after, limit }: QuarantineQuery): readonly QuarantineRow[] {
+    const wanted = status ?? 'all';
     const rows =
-      source === undefined ? this.#statements[status].all(after, limit) : this.#statements[`${status}Of`].all(after, source, limit);
+      source === undefined ? this.#statements[wanted].all(after, limit) : this.#statements[`${wanted}Of`].all(after, source, limit);
     return rows as unknown as QuarantineRow[];
   }
 }
