@@ -2923,6 +2923,8 @@ export interface components {
                 readonly source: string;
                 /** @description The code of the first reason */
                 readonly code: string;
+                /** @description Only items that this person is to work on */
+                readonly assignee?: string;
                 /** @description The `place` of the groups */
                 readonly before: string;
             };

@@ -122,6 +122,15 @@ describe('the work on a message in quarantine', () => {
     expect((await patch(`/v1/quarantine/${id}/work`, { due: null, version: 0 })).body.type).toBe(problem('item-changed'));
     for (const nobody of [NEVER.id, OPERATOR.id, 'who.ever'])
       expect((await patch(`/v1/quarantine/${id}/work`, { assignee: nobody })).body.reasons).toMatchObject([{ at: '/body/assignee' }]);
+    // One who may no longer repair it stays: only a day is saved.
+    const none = gateway.config.clients.map((client) =>
+      client.id === PERSON.id ? { ...client, scopes: ['quarantine:read'] as const } : client,
+    );
+    await gateway.gateway.reload({ ...gateway.config, clients: none });
+    expect((await patch(`/v1/quarantine/${id}/work`, { assignee: PERSON.id, due: '2026-12-25' })).body).toMatchObject({
+      due: '2026-12-25',
+    });
+    await gateway.gateway.reload(gateway.config);
     expect((await patch(`/v1/quarantine/${id}/work`, { due: '2026-02-30' })).status).toBe(400);
     expect((await get(`/v1/quarantine?status=open&assignee=${PERSON.id}`)).body.items).toHaveLength(1);
     expect((await patch(`/v1/quarantine/${id}/work`, { due: null, assignee: null })).body).not.toHaveProperty('assignee');
@@ -229,6 +238,8 @@ describe('jobs and rules', () => {
     const later = await refuse(resultOf(23), 'force');
     await gateway.gateway.reload(wider(gateway));
     const request = { group: { source: group.source, code: group.code, before: counted.place } };
+    const ofPerson = { group: { ...request.group, assignee: PERSON.id } };
+    expect((await post('/v1/quarantine-resubmissions', ofPerson)).status).toBe(404);
     const job = await post('/v1/quarantine-resubmissions', request);
     expect(job.body).toMatchObject({ total: 3 });
     expect(await ended(job.body.id)).toMatchObject({ state: 'done', counts: { accepted: 3, waiting: 0 } });
