@@ -40,6 +40,7 @@ export interface QuarantineContext {
 export interface QuarantineItem {
   readonly receipt: ReceiptRecord;
   readonly status: QuarantineStatus;
+  /** Absent where the client may not read that receipt. */
   readonly resubmittedAs?: string;
   /** The work on it, without its texts. */
   readonly closed?: Pick<NonNullable<ItemState['closed']>, 'code' | 'by' | 'time'>;
@@ -116,6 +117,12 @@ export class Quarantine {
     return client.operator && label !== undefined && dominates(labelling().policy, client.clearance, label);
   }
 
+  /** Whether a client may be told the id of a message: whose receipt it may read. */
+  mayName(client: Client, message: string): boolean {
+    const receipt = this.#context.view.receipt(message);
+    return receipt !== undefined && this.mayReadReceipt(client, receipt);
+  }
+
   /** Lists items after a place that the client may see. `next` is the place of the last item that was read. */
   async list(
     client: Client,
@@ -182,7 +189,7 @@ export class Quarantine {
       for (const { seq, id, resubmitted } of rows) {
         const receipt = view.receipt(id);
         const isSeen = receipt !== undefined && this.maySee(client, receipt);
-        const item = isSeen ? this.#itemOf(receipt, resubmitted ?? undefined) : undefined;
+        const item = isSeen ? this.#itemOf(client, receipt, resubmitted ?? undefined) : undefined;
         yield { seq, item: item !== undefined && matches(item, which) ? item : undefined };
         next = seq;
       }
@@ -230,10 +237,10 @@ export class Quarantine {
     const resubmittedAs = this.#context.view.quarantine.resubmittedAs(id);
     const isItem = receipt?.status === 'quarantined' || resubmittedAs !== undefined;
     if (receipt === undefined || !isItem || !this.maySee(client, receipt)) return undefined;
-    return this.#itemOf(receipt, resubmittedAs);
+    return this.#itemOf(client, receipt, resubmittedAs);
   }
 
-  #itemOf(receipt: ReceiptRecord, resubmittedAs: string | undefined): QuarantineItem {
+  #itemOf(client: Client, receipt: ReceiptRecord, resubmittedAs: string | undefined): QuarantineItem {
     const { view, now } = this.#context;
     const state = view.work.get(receipt.id);
     const { closed, assignee, due } = state;
@@ -241,7 +248,7 @@ export class Quarantine {
     return {
       receipt,
       status: statusOf(resubmittedAs, state),
-      ...(resubmittedAs === undefined ? {} : { resubmittedAs }),
+      ...(resubmittedAs !== undefined && this.mayName(client, resubmittedAs) ? { resubmittedAs } : {}),
       ...(closed === undefined ? {} : { closed: { code: closed.code, by: closed.by, time: closed.time } }),
       ...(assignee === undefined ? {} : { assignee }),
       ...(due === undefined ? {} : { due }),

@@ -20,7 +20,7 @@ import type { Quarantine } from './quarantine.ts';
 export interface ResubmissionJobsContext {
   readonly view: View;
   readonly journal: Journal;
-  readonly quarantine: Pick<Quarantine, 'find' | 'maySee' | 'resubmit'>;
+  readonly quarantine: Pick<Quarantine, 'find' | 'maySee' | 'mayName' | 'resubmit'>;
   readonly clients: () => ReadonlyMap<string, Client>;
   readonly policy: () => string;
   readonly now: () => number;
@@ -169,8 +169,12 @@ export class ResubmissionJobs {
     });
     if (visible.length === 0) return undefined;
     const results = view.jobs.results(id);
+    const resultOf = (item: string) => {
+      const { message, ...result } = results.get(item) ?? {};
+      return { id: item, ...result, ...(message !== undefined && quarantine.mayName(client, message) ? { message } : {}) };
+    };
     const { seq, active } = entry;
-    return { id, by, time, seq, state: this.#stateOf(entry), active, items: visible.map((item) => ({ id: item, ...results.get(item) })) };
+    return { id, by, time, seq, state: this.#stateOf(entry), active, items: visible.map(resultOf) };
   }
 
   /** Takes its turn after the jobs that this gateway already has. */
