@@ -5,7 +5,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BusUnavailable } from '../../gateway/bus/bus.ts';
 import { compileClearance } from '../../gateway/labels/policy.ts';
+import { restrictionRaise } from '../../gateway/protections/restriction-raise.ts';
 import { differencesOf } from '../../gateway/quarantine/differences.ts';
+import { DryRun } from '../../gateway/quarantine/dry-run.ts';
 import { Quarantine } from '../../gateway/quarantine/quarantine.ts';
 import { WorkLog } from '../../gateway/quarantine/work-log.ts';
 import { type Client, type ClientConfig, compileClients } from '../../gateway/rules/clients.ts';
@@ -182,7 +184,7 @@ describe('the work on a message in quarantine', () => {
       expect((await gateway.events('cps')).length).toBe(events);
       expect((await get(`/v1/quarantine/${id}/work`)).body.status).toBe('open');
       const read = (await gateway.audit()).filter(({ action, messageId }) => action === 'consultation' && messageId === id);
-      expect(read).toMatchObject([{ who: OPERATOR.id, reasons: ['repair'] }]);
+      expect(read).toMatchObject([{ who: OPERATOR.id, reasons: ['repair'], events: [{ subject: expect.any(String) }] }]);
     });
 
     it('says why nothing would come, and which fields differ where the adapter reads both', async () => {
@@ -436,6 +438,36 @@ it('leaves the lock of a person who began to edit during a resubmission, and say
     throw new BusUnavailable('away');
   };
   expect(await resubmit(quarantineOf(isAway))).toMatchObject({ kind: 'receipt' });
+});
+
+it('shows a trial of a case that only the register protects to nobody who lacks a restriction', async () => {
+  const { policy } = labelling;
+  const restriction = 'YJCEA1999_s46';
+  const less = (OPERATOR.clearance.restrictions ?? []).filter((one) => one !== restriction);
+  const configs = [OPERATOR, { ...OPERATOR, id: 'less', clearance: { ...OPERATOR.clearance, restrictions: less } }];
+  const audited: object[] = [];
+  const event = { id: 'e', subject: 's', topic: 't', partitionkey: 'k', value: Buffer.from(''), type: 'T', standard: 'S' };
+  const processed = { kind: 'accepted', events: [event], kept: [], warnings: [], protections: [], label: PLAIN, origin: PLAIN };
+  const tried = (id: string, own: readonly string[]) =>
+    new DryRun({
+      quarantine: { find: async () => ({}), submissionOf: async () => ({ source: { id: 'x' }, bytes: Buffer.from('') }) },
+      pool: { process: async () => ({ ...processed, register: own.map((one) => ({ id: one })) }) },
+      journal: { commit: async (_records: object[], audit: object[]) => void audited.push(...audit) },
+      identities: { messageIdAside: async () => 'm' },
+      stamp: () => ({}),
+      labelling: () => labelling,
+      domain: () => must(compileClearance(policy, OPERATOR.clearance)),
+      policy: () => 'p',
+      known: () => ({ inForce: [{ id: 'p', raise: restrictionRaise(policy, [restriction]) }] }),
+      deliverToReader: async () => ({
+        ok: true,
+        value: { json: JSON.stringify({ data: { label: PLAIN } }), decision: { verdict: 'redact' } },
+      }),
+    } as never).try(compileClients(policy, configs).get(id) as Client, 'i', undefined);
+  expect((await tried('less', []))?.events).toEqual([{ verdict: 'deny', type: 'T', standard: 'S' }]);
+  expect((await tried('less', ['p']))?.events).toMatchObject([{ verdict: 'redact' }]);
+  expect((await tried(OPERATOR.id, []))?.events).toMatchObject([{ verdict: 'redact' }]);
+  expect(audited).toMatchObject(Array.from({ length: 3 }, () => ({ messageId: 'i', events: [{ id: 'e', subject: 's' }] })));
 });
 
 it('counts, up to a limit, only messages that the client may see', async () => {
