@@ -739,7 +739,7 @@ export interface paths {
         };
         /**
          * List the jobs that resubmit many items
-         * @description The newest first: those of which you may see an item. Only the items that you may see are counted.
+         * @description The newest first: those that you started. Only the items that you may see now are counted.
          */
         readonly get: operations["listResubmissions"];
         readonly put?: never;
@@ -768,7 +768,7 @@ export interface paths {
         };
         /**
          * Read a job
-         * @description How far it is, and what became of each item that you may see.
+         * @description How far it is, and what became of each item that you may see. Only who started a job sees it.
          */
         readonly get: operations["getResubmissions"];
         readonly put?: never;
@@ -795,7 +795,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Stop a job
-         * @description Items that are under way are finished.
+         * @description Items that are under way are finished. Only who started a job can stop it.
          */
         readonly post: operations["stopResubmissions"];
         readonly delete?: never;
@@ -820,7 +820,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Start a job again
-         * @description With the items that have no result, that somebody was editing, or that the gateway could not take. No message is published twice. A job that runs goes on.
+         * @description With the items that have no result, that somebody was editing, or that the gateway could not take. No message is published twice. A job that runs goes on. Only who started a job can start it again, and it sends with the rights that they have then.
          */
         readonly post: operations["restartResubmissions"];
         readonly delete?: never;
@@ -2923,6 +2923,8 @@ export interface components {
                 readonly source: string;
                 /** @description The code of the first reason */
                 readonly code: string;
+                /** @description Only items that this person is to work on */
+                readonly assignee?: string;
                 /** @description The `place` of the groups */
                 readonly before: string;
             };

@@ -23,7 +23,10 @@ export function messageRoutes({ get, post }: Routes): void {
     const question = textIn(query.id);
     return question === undefined ? searchPage(person, query) : findMessage(person, question.slice(0, LONGEST_QUESTION));
   });
-  post('/messages', (person, form) => search(person, form));
+  post('/messages', (person, form) => {
+    const question = form.get('id');
+    return question === null ? search(person, form) : findMessage(person, question.slice(0, LONGEST_QUESTION));
+  });
   get('/messages/:id', (person, request) => messagePage(person, messageIdIn(request)));
   get('/messages/:id/content', (person, request) =>
     contentPage(person, messageIdIn(request), Number(textIn(request.query.from) ?? 0) || 0),

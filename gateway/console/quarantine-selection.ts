@@ -1,6 +1,6 @@
 /** What a person does with several messages in quarantine at once. The set is fixed when the button is pressed. */
 import type { Page } from '../pages/page.ts';
-import { dataOf, type Schemas } from './answers.ts';
+import { dataOf, ProblemAnswered, type Schemas } from './answers.ts';
 import type { Person } from './person.ts';
 import { quarantinePage } from './quarantine.ts';
 import { CLOSING_CODES, isClosingCode, JOBS_PATH, LONGEST_TEXT, QUARANTINE_PATH } from './quarantine-navigation.ts';
@@ -40,10 +40,12 @@ async function askPage({ api }: Person, kind: 'close' | 'assign', ids: readonly 
 export async function takeSelection(person: Person, form: URLSearchParams, now: number): Promise<Answer> {
   const [source, code, before] = [form.get('source') ?? '', form.get('code') ?? '', form.get('before') ?? ''];
   const action = form.get('action');
-  if (action === 'resubmit-all') return start(person, { group: { source, code, before } });
+  const isMine = form.get('mine') === 'yes';
+  if (action === 'resubmit-all') return start(person, { group: { source, code, before, ...(isMine ? { assignee: person.id } : {}) } });
   const ids = idsIn(form);
-  if (ids.length === 0) return quarantinePage(person, { source, code }, now, 'Select at least one message');
+  if (ids.length === 0) return quarantinePage(person, { source, code, isMine }, now, 'Select at least one message');
   if (action === 'close' || action === 'assign') return askPage(person, action, ids);
+  if (action !== 'resubmit') throw new ProblemAnswered(400, { title: 'Select what to do with the messages' });
   return start(person, { ids: [...ids] });
 }
 
@@ -74,9 +76,13 @@ export async function closeSelected(person: Person, form: URLSearchParams, now: 
 
 export async function assignSelected(person: Person, form: URLSearchParams, now: number): Promise<Answer> {
   const ids = idsIn(form);
-  const body = planIn(form);
+  const plan = planIn(form);
   if (ids.length === 0) return quarantinePage(person, {}, now, 'Select at least one message');
-  if ('field' in body) return askPage(person, 'assign', ids, body.text);
+  if ('field' in plan) return askPage(person, 'assign', ids, plan.text);
+  // The form begins empty, whatever the messages have: what is left empty stays as it is.
+  const { assignee, due } = plan;
+  const body = { ...(assignee === null ? {} : { assignee }), ...(due === null ? {} : { due }) };
+  if (Object.keys(body).length === 0) return askPage(person, 'assign', ids, 'Select a person or enter a day');
   const headers = { 'Content-Type': 'application/merge-patch+json' };
   return each(ids, (id) => person.api.PATCH('/v1/quarantine/{id}/work', { params: { path: { id } }, headers, body }));
 }

@@ -81,6 +81,7 @@ export async function quarantinePage({ id, api, scopes }: Person, wanted: Wanted
     status,
     source,
     code,
+    isMine: isMine === true,
     isFiltered: source !== undefined || code !== undefined,
     groups: groupsOf(page.items, counted, now),
     place: counted.place,
@@ -139,7 +140,8 @@ export async function openMessage({ api }: Person, id: string, reason: ReasonToR
 
 const workOf = ({ closed, due, lock, notes, assignee, people, ...rest }: Schemas['QuarantineWork']) => ({
   ...rest,
-  people,
+  // Whoever saves only a day must not take away a person who can no longer be chosen.
+  people: assignee === undefined || people.some(({ id }) => id === assignee) ? people : [...people, { id: assignee, title: assignee }],
   assignee,
   assigneeTitle: people.find(({ id }) => id === assignee)?.title ?? assignee,
   due,

@@ -9,7 +9,7 @@ import type { View } from '../store/view/view.ts';
 export interface MessageListContext {
   readonly view: View;
   readonly bus: Pick<Bus, 'read' | 'offsetAt'>;
-  readonly quarantine: Pick<Quarantine, 'mayReadReceipt'>;
+  readonly quarantine: Pick<Quarantine, 'mayReadReceipt' | 'mayName'>;
 }
 
 export interface MessageListQuery extends GroupFilters {
@@ -57,9 +57,15 @@ export class MessageList {
     const before = to === undefined ? after : earlier(after, { received: to, tie: 0 });
     const id = event === undefined ? undefined : ((await findMessage(this.#context, event))?.id ?? '');
     const found = view.messageList.find({ groups, before, from, limit: limit + 1, about, id });
-    const messages = found.slice(0, limit);
+    const messages = found.slice(0, limit).map((message) => this.#named(client, message));
     const { received, tie } = messages.at(-1) ?? before;
     return { messages, end: { received, tie }, more: found.length > limit };
+  }
+
+  /** A message without the id of the one that it was accepted as, where the client may not read that receipt. */
+  #named(client: Client, message: ListedMessage): ListedMessage {
+    const { resubmittedAs, ...rest } = message;
+    return resubmittedAs === undefined || this.#context.quarantine.mayName(client, resubmittedAs) ? message : rest;
   }
 
   /** The groups whose receipts a client may read. */

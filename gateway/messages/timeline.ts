@@ -121,7 +121,7 @@ export class Timelines {
     const receipt = view.receipt(id);
     if (receipt === undefined || !quarantine.mayReadReceipt(client, receipt)) return undefined;
     const steps = new Steps();
-    this.#ownSteps(receipt, steps);
+    this.#ownSteps(client, receipt, steps);
     if (!client.operator) return { receipt, steps: steps.list, more: false };
     const ids = receipt.events.slice(0, MOST_EVENTS).map((event) => event.id);
     this.#labelSteps(receipt, steps);
@@ -132,14 +132,15 @@ export class Timelines {
   }
 
   /** What its sender may know too. */
-  #ownSteps({ id, received, status, events, reasons, resubmissionOf }: ReceiptRecord, steps: Steps): void {
-    const { view } = this.#context;
+  #ownSteps(client: Client, { id, received, status, events, reasons, resubmissionOf }: ReceiptRecord, steps: Steps): void {
+    const { view, quarantine } = this.#context;
     steps.add({ time: received, kind: 'received', ...(resubmissionOf === undefined ? {} : { message: resubmissionOf }) });
     if (status === 'accepted') steps.add({ time: received, kind: 'published', events: events.length });
     else steps.add({ time: received, kind: 'quarantined', reasons: [...new Set(reasons.map(({ code }) => code))] });
     const resubmittedAs = view.quarantine.resubmittedAs(id);
     const again = resubmittedAs === undefined || resubmittedAs === id ? undefined : view.receipt(resubmittedAs);
-    if (again !== undefined) steps.add({ time: again.received, kind: 'resubmitted', message: again.id });
+    if (again !== undefined && quarantine.mayReadReceipt(client, again))
+      steps.add({ time: again.received, kind: 'resubmitted', message: again.id });
   }
 
   #labelSteps({ id }: ReceiptRecord, steps: Steps): void {

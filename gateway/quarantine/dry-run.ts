@@ -4,12 +4,13 @@ import { refusal } from '../../adapters/refusal.ts';
 import { markingOf } from '../../contracts/client/label.ts';
 import { dominates } from '../labels/decision.ts';
 import type { SealedEvent } from '../labels/event.ts';
-import type { CompiledClearance } from '../labels/label.ts';
+import type { CompiledClearance, CompiledLabel } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import { aboutMessage } from '../pipeline/ingest.ts';
 import { receiptLabel } from '../pipeline/quarantine-label.ts';
 import type { Submission } from '../pipeline/submission.ts';
+import type { KnownProtections } from '../protections/protect.ts';
 import type { DeliverToReader } from '../reading/deliver-to-reader.ts';
 import { mustHaveRoom, type Room } from '../reading/unread.ts';
 import { actorOf, type Client } from '../rules/clients.ts';
@@ -29,6 +30,7 @@ export interface DryRunContext {
   readonly domain: () => CompiledClearance;
   readonly policy: () => string;
   readonly deliverToReader: DeliverToReader;
+  readonly known: (subject: string | undefined) => KnownProtections;
 }
 
 /** An event that would come. */
@@ -60,6 +62,7 @@ export interface Tried {
 }
 
 const MOST_EVENTS = 20;
+const MOST_SUBJECTS = 1000;
 const MOST_DIFFERENCES = 500;
 const LONGEST_VALUE = 500;
 /** Refusals that only a person can decide about. */
@@ -99,7 +102,10 @@ export class DryRun {
     const submission = item && (await quarantine.submissionOf(item, corrected));
     if (item === undefined || submission === undefined) return undefined;
     mustHaveRoom(hasRoom, submission.bytes.length);
+    const processed = await this.#process(submission);
     const because = reason === undefined ? {} : { reasons: [reason] };
+    // The answer tells of the cases that the text names, as the register has them: whoever asks leaves their pseudonyms behind.
+    const about = subjectsOf(processed);
     await journal.commit(
       [],
       [
@@ -110,11 +116,11 @@ export class DryRun {
           messageId: id,
           policy: policy(),
           change: 'try a resubmission',
+          ...(about.length === 0 ? {} : { events: about }),
           ...because,
         },
       ],
     );
-    const processed = await this.#process(submission);
     const before = corrected === undefined ? undefined : await this.#foundBefore(item);
     return this.#tried(client, submission, processed, before);
   }
@@ -129,7 +135,7 @@ export class DryRun {
       ...(processed.adapter === undefined ? {} : { adapter: processed.adapter }),
       reasons: isAccepted ? [] : processed.refusals,
       warnings: isAccepted && this.#maySeeReceipt(client, processed) ? processed.warnings : [],
-      events: await Promise.all(events.slice(0, MOST_EVENTS).map((event) => this.#seen(client, event))),
+      events: await Promise.all(events.slice(0, MOST_EVENTS).map((event) => this.#seen(client, event, processed))),
       count: events.length,
       kept: isAccepted ? processed.kept.length : 0,
       secondPerson: secondPersonOf(submission.isApproved, needsPerson),
@@ -152,7 +158,9 @@ export class DryRun {
     return needed !== undefined && dominates(labelling().policy, clearance, needed);
   }
 
-  async #seen(client: Client, { topic, partitionkey: key, value, type, standard }: ReadyEvent): Promise<TriedEvent> {
+  async #seen(client: Client, event: ReadyEvent, processed: Processed): Promise<TriedEvent> {
+    const { topic, partitionkey: key, value, type, standard } = event;
+    if (this.#isHiddenBy(client, event.subject, processed)) return { verdict: 'deny', type, standard };
     const headers = { ce_type: type };
     const delivery = await this.#context.deliverToReader({ topic, key, value, headers }, { client, form: 'whole' });
     const denied = { verdict: 'deny', type, standard } as const;
@@ -162,6 +170,19 @@ export class DryRun {
     const { data } = JSON.parse(delivery.value.json) as SealedEvent;
     const { portions: _portions, ...shown } = data as unknown as JsonObject;
     return { verdict, type, standard, classification: markingOf(data.label), data: shown };
+  }
+
+  /**
+   * Whether only the register has a protection of the case, with a restriction that the client does not hold. What would come then says who
+   * is protected, and the text of a trial can name any case.
+   */
+  #isHiddenBy({ clearance }: Client, subject: string | undefined, processed: Processed): boolean {
+    const { policy } = this.#context.labelling();
+    const ofText = new Set(processed.kind === 'accepted' ? processed.register.map(({ id }) => id) : []);
+    // Every clearance has a lowest classification: only the restrictions are compared.
+    const lowest = policy.document.classifications.findIndex((_, place) => (clearance.classifications & (1 << place)) !== 0);
+    const holds = (raise: CompiledLabel) => lowest >= 0 && dominates(policy, clearance, { ...raise, classification: lowest });
+    return this.#context.known(subject).inForce.some(({ id, raise }) => !ofText.has(id) && !holds(raise));
   }
 
   /** What the adapter finds in the original; undefined where it cannot read it. */
@@ -181,6 +202,14 @@ export class DryRun {
       return { kind: 'refused', messageId, label, origin: label, policy: this.#context.policy(), refusals: [refusal('adapter-limit')] };
     }
   }
+}
+
+/** One event of each case of a trial, for the audit log. */
+function subjectsOf(processed: Processed): readonly { readonly id: string; readonly subject: string }[] {
+  const events = processed.kind === 'accepted' ? processed.events : [];
+  const first = new Map<string, string>();
+  for (const { id, subject } of events) if (subject !== undefined && !first.has(subject)) first.set(subject, id);
+  return [...first].slice(0, MOST_SUBJECTS).map(([subject, id]) => ({ id, subject }));
 }
 
 function secondPersonOf(isApproved: boolean, needsPerson: boolean): Tried['secondPerson'] {

@@ -89,7 +89,8 @@ export class ItemWork {
       name,
       (item, state) => {
         if (version !== undefined && version !== state.version) return { fault: 'changed' };
-        if (assignee && !this.#isAssignable(this.#context.clients().get(assignee), item)) return { fault: 'unknown-person' };
+        if (assignee && assignee !== state.assignee && !this.#isAssignable(this.#context.clients().get(assignee), item))
+          return { fault: 'unknown-person' };
         return {
           ...(assignee === undefined ? {} : { assignee: assignee ?? '' }),
           ...(due === undefined ? {} : { due: due ?? '' }),

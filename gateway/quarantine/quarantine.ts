@@ -1,7 +1,7 @@
 /** Quarantine holds messages that the gateway refused. Their sender and operators can see them, within their clearance (T17). */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { Bus } from '../bus/bus.ts';
+import { type Bus, BusUnavailable } from '../bus/bus.ts';
 import type { IntakeResult, MessageIntake } from '../intake/message-intake.ts';
 import { dominates } from '../labels/decision.ts';
 import type { CompiledClearance } from '../labels/label.ts';
@@ -33,11 +33,14 @@ export interface QuarantineContext {
   readonly requests: Pick<LabelRequests, 'approved'>;
   readonly log: WorkLog;
   readonly now: () => number;
+  /** How many items are counted by their causes. */
+  readonly mostCounted: number;
 }
 
 export interface QuarantineItem {
   readonly receipt: ReceiptRecord;
   readonly status: QuarantineStatus;
+  /** Absent where the client may not read that receipt. */
   readonly resubmittedAs?: string;
   /** The work on it, without its texts. */
   readonly closed?: Pick<NonNullable<ItemState['closed']>, 'code' | 'by' | 'time'>;
@@ -85,9 +88,6 @@ export type NotResubmitted =
   | { readonly kind: 'locked'; readonly lock: WorkLock };
 
 const BATCH = 200;
-/** How many items are counted by their causes. */
-const MOST_COUNTED = 20_000;
-
 /** What decides who may read a receipt. */
 export interface ReadableReceipt extends Pick<ReceiptRecord, 'source' | 'status' | 'label' | 'origin' | 'assertion'> {
   readonly protections?: readonly { readonly restrictions: readonly string[] }[];
@@ -117,6 +117,12 @@ export class Quarantine {
     return client.operator && label !== undefined && dominates(labelling().policy, client.clearance, label);
   }
 
+  /** Whether a client may be told the id of a message: whose receipt it may read. */
+  mayName(client: Client, message: string): boolean {
+    const receipt = this.#context.view.receipt(message);
+    return receipt !== undefined && this.mayReadReceipt(client, receipt);
+  }
+
   /** Lists items after a place that the client may see. `next` is the place of the last item that was read. */
   async list(
     client: Client,
@@ -141,12 +147,12 @@ export class Quarantine {
     let read = 0;
     let more = false;
     for await (const { seq, item } of this.#rows(client, filter, 0)) {
-      if (++read > MOST_COUNTED) {
+      if (item === undefined) continue;
+      if (++read > this.#context.mostCounted) {
         more = true;
         break;
       }
       place = seq;
-      if (item === undefined) continue;
       const { source, received, reasons } = item.receipt;
       const code = causeOf(item.receipt);
       const key = JSON.stringify([source, code]);
@@ -175,12 +181,15 @@ export class Quarantine {
   ): AsyncGenerator<{ readonly seq: number; readonly item: QuarantineItem | undefined }> {
     const { view } = this.#context;
     await view.caughtUp('quarantine');
+    // Whoever is no operator sees only their own: how long it takes must not depend on those of others.
+    const source = client.operator ? which.source : client.id;
+    const only = { ...(status === undefined ? {} : { status }), ...(source === undefined ? {} : { source }) };
     for (let next = after; ; ) {
-      const rows = view.quarantine.rows({ after: next, limit: BATCH, ...(status === undefined ? {} : { status }) });
+      const rows = view.quarantine.rows({ after: next, limit: BATCH, ...only });
       for (const { seq, id, resubmitted } of rows) {
         const receipt = view.receipt(id);
         const isSeen = receipt !== undefined && this.maySee(client, receipt);
-        const item = isSeen ? this.#itemOf(receipt, resubmitted ?? undefined) : undefined;
+        const item = isSeen ? this.#itemOf(client, receipt, resubmitted ?? undefined) : undefined;
         yield { seq, item: item !== undefined && matches(item, which) ? item : undefined };
         next = seq;
       }
@@ -228,10 +237,10 @@ export class Quarantine {
     const resubmittedAs = this.#context.view.quarantine.resubmittedAs(id);
     const isItem = receipt?.status === 'quarantined' || resubmittedAs !== undefined;
     if (receipt === undefined || !isItem || !this.maySee(client, receipt)) return undefined;
-    return this.#itemOf(receipt, resubmittedAs);
+    return this.#itemOf(client, receipt, resubmittedAs);
   }
 
-  #itemOf(receipt: ReceiptRecord, resubmittedAs: string | undefined): QuarantineItem {
+  #itemOf(client: Client, receipt: ReceiptRecord, resubmittedAs: string | undefined): QuarantineItem {
     const { view, now } = this.#context;
     const state = view.work.get(receipt.id);
     const { closed, assignee, due } = state;
@@ -239,7 +248,7 @@ export class Quarantine {
     return {
       receipt,
       status: statusOf(resubmittedAs, state),
-      ...(resubmittedAs === undefined ? {} : { resubmittedAs }),
+      ...(resubmittedAs !== undefined && this.mayName(client, resubmittedAs) ? { resubmittedAs } : {}),
       ...(closed === undefined ? {} : { closed: { code: closed.code, by: closed.by, time: closed.time } }),
       ...(assignee === undefined ? {} : { assignee }),
       ...(due === undefined ? {} : { due }),
@@ -262,12 +271,23 @@ export class Quarantine {
       if (lock !== undefined) return { kind: 'locked', lock };
       if (state.closed !== undefined) return { kind: 'closed' };
       const sent = await this.#sendAgain(client, item, corrected);
-      // Whoever was editing it has finished.
-      if (state.lock !== undefined && sent.kind === 'receipt')
-        await this.#context.log.change(requester, id, 'end editing a message in quarantine', () => ({ unlock: true }));
+      if (state.lock !== undefined && sent.kind === 'receipt') await this.#endEditing(requester, id);
       return sent;
     } finally {
       this.#underWay.delete(id);
+    }
+  }
+
+  /** Whoever was editing the item has finished. The lock of another person, who began meanwhile, stays. */
+  async #endEditing(requester: Requester, id: string): Promise<void> {
+    const { log } = this.#context;
+    try {
+      await log.change(requester, id, 'end editing a message in quarantine', (now) =>
+        now.lock === undefined || log.lockOfOther(now, requester) !== undefined ? { fault: 'locked' } : { unlock: true },
+      );
+    } catch (error) {
+      // The message was taken, and its sender must learn that. The lock ends by itself.
+      if (!(error instanceof BusUnavailable)) throw error;
     }
   }
 

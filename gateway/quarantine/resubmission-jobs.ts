@@ -3,6 +3,7 @@
  * job whose gateway ended is interrupted. It can be started again, and no message is published twice.
  */
 import { randomBytes } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { BusUnavailable } from '../bus/bus.ts';
 import { kindOfFault } from '../kind-of-fault.ts';
 import { actorOf, type Client } from '../rules/clients.ts';
@@ -19,7 +20,7 @@ import type { Quarantine } from './quarantine.ts';
 export interface ResubmissionJobsContext {
   readonly view: View;
   readonly journal: Journal;
-  readonly quarantine: Pick<Quarantine, 'find' | 'maySee' | 'resubmit'>;
+  readonly quarantine: Pick<Quarantine, 'find' | 'maySee' | 'mayName' | 'resubmit'>;
   readonly clients: () => ReadonlyMap<string, Client>;
   readonly policy: () => string;
   readonly now: () => number;
@@ -29,11 +30,13 @@ export interface ResubmissionJobsContext {
   readonly isShared: boolean;
   /** Called when a job cannot go on, with the kind of the error. */
   readonly onFault: (kind: string) => void;
+  /** Called when an item cannot be sent for another reason than that the bus does not answer. */
+  readonly onItemFault: (kind: string) => void;
 }
 
 export type JobState = 'running' | 'interrupted' | 'stopped' | 'done';
 
-/** A job as somebody sees it: only its items that they may see. */
+/** A job as its maker sees it: only its items that the maker may see now. */
 export interface SeenJob extends Pick<JobRecord, 'id' | 'by' | 'time'> {
   readonly seq: number;
   readonly state: JobState;
@@ -76,14 +79,15 @@ export class ResubmissionJobs {
     return this.get(client, id);
   }
 
-  /** Jobs before a place, the newest first: those of which the client may see an item. */
+  /** The jobs that the client made, before a place, the newest first. Other work goes on between them. */
   async list(client: Client, before: number, limit: number): Promise<{ readonly jobs: readonly SeenJob[]; readonly more: boolean }> {
     const { view } = this.#context;
     await view.caughtUp('quarantine');
     const jobs: SeenJob[] = [];
     for (let place = before; ; ) {
-      const entries = view.jobs.before(place, limit);
+      const entries = view.jobs.before(client.id, place, limit);
       for (const entry of entries) {
+        await setImmediate();
         const seen = this.#seen(client, entry);
         if (seen !== undefined && jobs.length === limit) return { jobs, more: true };
         if (seen !== undefined) jobs.push(seen);
@@ -94,7 +98,7 @@ export class ResubmissionJobs {
     }
   }
 
-  /** A job; undefined where there is none of which the client may see an item. */
+  /** A job that the client made; undefined where there is none of which it may see an item. */
   async get(client: Client, id: string): Promise<SeenJob | undefined> {
     await this.#context.view.caughtUp('quarantine');
     const entry = this.#context.view.jobs.get(id);
@@ -157,14 +161,20 @@ export class ResubmissionJobs {
   #seen(client: Client, entry: JobEntry): SeenJob | undefined {
     const { view, quarantine } = this.#context;
     const { id, by, time, items } = entry.job;
+    // Its state and times tell of all of its items, and stopping it acts on all of them.
+    if (by !== client.id) return undefined;
     const visible = items.filter((item) => {
       const receipt = view.receipt(item);
       return receipt !== undefined && quarantine.maySee(client, receipt);
     });
     if (visible.length === 0) return undefined;
     const results = view.jobs.results(id);
+    const resultOf = (item: string) => {
+      const { message, ...result } = results.get(item) ?? {};
+      return { id: item, ...result, ...(message !== undefined && quarantine.mayName(client, message) ? { message } : {}) };
+    };
     const { seq, active } = entry;
-    return { id, by, time, seq, state: this.#stateOf(entry), active, items: visible.map((item) => ({ id: item, ...results.get(item) })) };
+    return { id, by, time, seq, state: this.#stateOf(entry), active, items: visible.map(resultOf) };
   }
 
   /** Takes its turn after the jobs that this gateway already has. */
@@ -187,7 +197,9 @@ export class ResubmissionJobs {
     const work = async () => {
       for (let item = left.shift(); item !== undefined && this.#mayGoOn(id); item = left.shift()) await this.#resubmit(entry.job, item);
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    // None may go on after the job counts as interrupted.
+    const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
     await view.caughtUp('quarantine');
     const last = view.jobs.get(id);
     if (last !== undefined && this.#mayGoOn(id)) await this.#step(last, 'done');
@@ -208,16 +220,17 @@ export class ResubmissionJobs {
   }
 
   async #send(client: Client, item: string): Promise<Pick<JobResult, 'outcome' | 'message'>> {
-    const { quarantine } = this.#context;
+    const { view, quarantine } = this.#context;
     try {
       const sent = await quarantine.resubmit(asItself(client), item, undefined);
       if (sent.kind === 'receipt') return { outcome: sent.receipt.status, message: sent.receipt.id };
       if (sent.kind === 'not-found') return { outcome: 'gone' };
       if (sent.kind === 'locked' || sent.kind === 'closed') return { outcome: sent.kind };
-      const message = (await quarantine.find(client, item))?.resubmittedAs;
+      const message = view.quarantine.resubmittedAs(item);
       return message === undefined ? { outcome: 'failed' } : { outcome: 'accepted', message };
     } catch (error) {
-      if (!(error instanceof BusUnavailable)) throw error;
+      // One item that cannot be read must not keep the others back.
+      if (!(error instanceof BusUnavailable)) this.#context.onItemFault(kindOfFault(error));
       return { outcome: 'failed' };
     }
   }

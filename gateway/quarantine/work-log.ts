@@ -7,7 +7,7 @@ import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view/view.ts';
 import { type ItemState, lockAt, type WorkLock } from '../store/view/work-table.ts';
 import type { RuleAct, WorkChange } from '../wire/quarantine-records.ts';
-import { QUARANTINE, record } from '../wire/streams.ts';
+import { type AuditEntry, QUARANTINE, record } from '../wire/streams.ts';
 import type { Requester } from './label-requests.ts';
 
 export interface WorkLogContext {
@@ -16,6 +16,8 @@ export interface WorkLogContext {
   readonly identities: Pick<Identities, 'pseudonym'>;
   readonly now: () => number;
   readonly policy: () => string;
+  /** Whether other gateways are on the bus. */
+  readonly isShared: boolean;
 }
 
 /** What a change does, besides who made it and when. */
@@ -81,7 +83,7 @@ export class WorkLog {
     decide: (state: ItemState) => Decided<Fault>,
     act: RuleAct | undefined,
   ): Promise<ItemState | { readonly fault: Fault }> {
-    const { view, journal, now, policy } = this.#context;
+    const { view, journal, now, policy, isShared } = this.#context;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const state = await this.latest(item);
       const decided = decide(state);
@@ -96,22 +98,24 @@ export class WorkLog {
         time: new Date(now()).toISOString(),
         ...decided,
       };
-      await journal.commit(
-        [record(QUARANTINE, item, { change }), ...(act === undefined ? [] : [record(QUARANTINE, act.rule, { act })])],
-        [
-          {
-            action: 'alteration',
-            ...actorOf(requester.client),
-            decision: 'none',
-            policy: policy(),
-            messageId: item,
-            change: name,
-            ...(act === undefined ? {} : { rule: act.rule }),
-          },
-        ],
-      );
+      const audited: readonly AuditEntry[] = [
+        {
+          action: 'alteration',
+          ...actorOf(requester.client),
+          decision: 'none',
+          policy: policy(),
+          messageId: item,
+          change: name,
+          ...(act === undefined ? {} : { rule: act.rule }),
+        },
+      ];
+      const records = [record(QUARANTINE, item, { change }), ...(act === undefined ? [] : [record(QUARANTINE, act.rule, { act })])];
+      // A gateway alone cannot lose. Another gateway's change may come first: the audit log must not have a change that was not made.
+      await journal.commit(records, isShared ? [] : audited);
       const after = await this.latest(item);
-      if (view.work.hasWon(change)) return after;
+      if (!view.work.hasWon(change)) continue;
+      if (isShared) await journal.commit([], audited);
+      return after;
     }
     throw new BusUnavailable('The work on the message is being changed by others');
   }

@@ -131,9 +131,10 @@ export class SeenByReadersOf {
     as: string | undefined,
     reason: string | undefined,
   ): Promise<void> {
-    const { journal, policy } = this.#context;
+    const { journal, policy, clients } = this.#context;
     const because = reason === undefined ? {} : { reasons: [reason] };
-    const change = as === undefined ? 'see readers' : `see as ${as}`;
+    // The audit log has no text of the request: only the id of a client that exists.
+    const change = as !== undefined && clients().has(as) ? `see as ${as}` : 'see readers';
     const about = { decision, events: [{ id }], change, policy: policy() };
     await journal.commit([], [{ action: 'consultation', ...actorOf(operator), ...about, ...because }]);
   }

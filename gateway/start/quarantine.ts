@@ -12,6 +12,9 @@ import type { IngestPool } from '../workers/pool.ts';
 import type { ExchangeContext } from './exchange-context.ts';
 import type { SharedParts } from './shared-parts.ts';
 
+/** How many messages in quarantine are counted by their causes. */
+const MOST_COUNTED = 20_000;
+
 export interface QuarantineParts {
   readonly quarantine: Quarantine;
   readonly requests: LabelRequests;
@@ -38,14 +41,15 @@ export function openQuarantine(
   parts: Parts,
 ): QuarantineParts {
   const { clients } = inForce;
-  const log = new WorkLog(shared);
+  const log = new WorkLog({ ...shared, isShared: storage.isShared });
   const requests = new LabelRequests(shared);
-  const quarantine = new Quarantine({ ...shared, intake: parts.intake, requests, log });
+  const quarantine = new Quarantine({ ...shared, intake: parts.intake, requests, log, mostCounted: MOST_COUNTED });
   const work = new ItemWork({ quarantine, log, clients, now: shared.now });
   const dryRun = new DryRun({ ...shared, ...parts, quarantine });
   const { run, isShared } = storage;
-  const onJobFault = (kind: string) => logger.warn({ kind }, 'a job of resubmissions is interrupted: somebody can start it again');
-  const jobs = new ResubmissionJobs({ ...shared, quarantine, clients, run, isShared, onFault: onJobFault });
+  const onJobFault = (kind: string) => logger.warn({ kind }, 'a job of resubmissions is interrupted: its maker can start it again');
+  const onItemFault = (kind: string) => logger.warn({ kind }, 'a message of a job of resubmissions cannot be sent');
+  const jobs = new ResubmissionJobs({ ...shared, quarantine, clients, run, isShared, onFault: onJobFault, onItemFault });
   stack.defer(() => jobs.close());
   const versions = () => JSON.stringify([shared.policy(), inForce.adapters().map(({ id, version }) => [id, version])]);
   const onFault = (kind: string) => logger.warn({ kind }, 'the rules of the quarantine wait: they cannot act now');

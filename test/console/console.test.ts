@@ -65,6 +65,10 @@ describe.runIf(HAS_BROWSER)('the console', () => {
 
   it('says the same of a message that is not there and of one that the person may not see', async () => {
     await signIn(page, gateway.url, 'operator', '/console/messages');
+    await page.getByLabel('Id of the message').fill('Jory Tremayne');
+    await page.getByRole('button', { name: 'Find' }).click();
+    await expect.poll(() => page.getByRole('alert').innerText()).toContain('The id of a message has 43');
+    expect(page.url()).not.toContain('Tremayne');
     await page.getByLabel('Id of the message').fill('A'.repeat(43));
     await page.getByRole('button', { name: 'Find' }).click();
     await expect.poll(() => page.getByRole('alert').innerText()).toContain('There is no such message, or you may not see it');

@@ -166,11 +166,16 @@ describe.runIf(HAS_BROWSER)('the work on messages in quarantine', () => {
     await page.getByRole('button', { name: 'Close 2 messages' }).click();
     await expect.poll(() => page.locator('h1').innerText()).toBe('2 of 2 messages done');
     await page.goto(`${gateway.url}/console/quarantine`);
+    const work = `/v1/quarantine/${ids[2]}/work`;
+    const headers = { 'Content-Type': 'application/merge-patch+json' };
+    await gateway.call(work, { method: 'PATCH', body: JSON.stringify({ due: '2027-02-03' }), headers }, OPERATOR.id);
     await page.locator(`#select-${ids[2]}`).check();
     await page.getByRole('button', { name: 'Assign selected' }).click();
     await page.getByLabel('Assigned to').selectOption({ label: LOW_TITLE });
     await look(page);
     await page.getByRole('button', { name: 'Assign 1 message' }).click();
+    await expect.poll(() => page.locator('h1').innerText()).toBe('1 of 1 messages done');
+    expect((await gateway.call(work, {}, OPERATOR.id)).body).toMatchObject({ assignee: SECOND.id, due: '2027-02-03' });
     await page.goto(`${gateway.url}/console/quarantine`);
     await page.getByRole('link', { name: 'Make a rule' }).first().click();
     await page.getByRole('button', { name: 'Make the rule' }).click();

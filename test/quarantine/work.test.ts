@@ -1,22 +1,32 @@
 /** The work of people on messages in quarantine: locks, closing, notes, plans; dry runs; jobs; rules. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BusUnavailable } from '../../gateway/bus/bus.ts';
+import { compileClearance } from '../../gateway/labels/policy.ts';
+import { restrictionRaise } from '../../gateway/protections/restriction-raise.ts';
 import { differencesOf } from '../../gateway/quarantine/differences.ts';
-import type { ClientConfig } from '../../gateway/rules/clients.ts';
+import { DryRun } from '../../gateway/quarantine/dry-run.ts';
+import { Quarantine } from '../../gateway/quarantine/quarantine.ts';
+import { WorkLog } from '../../gateway/quarantine/work-log.ts';
+import { type Client, type ClientConfig, compileClients } from '../../gateway/rules/clients.ts';
 import { type ItemState, LONGEST_LOCK, lockAt, NO_WORK, stateAfter } from '../../gateway/store/view/work-table.ts';
 import type { WorkChange } from '../../gateway/wire/quarantine-records.ts';
+import { DEFLATE, MESSAGES } from '../../gateway/wire/streams.ts';
 import {
   caseOf,
   hostileAdapter,
   LOW_OPERATOR,
   OPERATOR,
+  openBusOf,
   openGateway,
   problem,
   resultOf,
   type TestGateway,
   temporary,
 } from '../support/gateway.ts';
+import { labelling, must, POLICY } from '../support/law.ts';
 
 const PERSON: ClientConfig = { ...OPERATOR, id: 'ada.person', title: 'Ada, operator (invented)', person: true };
 const SECOND: ClientConfig = { ...OPERATOR, id: 'wessex.second-operator', title: 'Second operator (invented)' };
@@ -25,6 +35,8 @@ const READER: ClientConfig = { ...OPERATOR, id: 'wessex.reader', title: 'Reader 
 const clients = [OPERATOR, SECOND, LOW_OPERATOR, PERSON, NEVER, READER];
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const PATCH_TYPE = { 'Content-Type': 'application/merge-patch+json' };
+
+const PLAIN = { policy: POLICY, classification: 'OFFICIAL' };
 
 const broken = (n: number): string => caseOf(n).replace('</Case>', '');
 
@@ -112,6 +124,15 @@ describe('the work on a message in quarantine', () => {
     expect((await patch(`/v1/quarantine/${id}/work`, { due: null, version: 0 })).body.type).toBe(problem('item-changed'));
     for (const nobody of [NEVER.id, OPERATOR.id, 'who.ever'])
       expect((await patch(`/v1/quarantine/${id}/work`, { assignee: nobody })).body.reasons).toMatchObject([{ at: '/body/assignee' }]);
+    // One who may no longer repair it stays: only a day is saved.
+    const none = gateway.config.clients.map((client) =>
+      client.id === PERSON.id ? { ...client, scopes: ['quarantine:read'] as const } : client,
+    );
+    await gateway.gateway.reload({ ...gateway.config, clients: none });
+    expect((await patch(`/v1/quarantine/${id}/work`, { assignee: PERSON.id, due: '2026-12-25' })).body).toMatchObject({
+      due: '2026-12-25',
+    });
+    await gateway.gateway.reload(gateway.config);
     expect((await patch(`/v1/quarantine/${id}/work`, { due: '2026-02-30' })).status).toBe(400);
     expect((await get(`/v1/quarantine?status=open&assignee=${PERSON.id}`)).body.items).toHaveLength(1);
     expect((await patch(`/v1/quarantine/${id}/work`, { due: null, assignee: null })).body).not.toHaveProperty('assignee');
@@ -163,7 +184,7 @@ describe('the work on a message in quarantine', () => {
       expect((await gateway.events('cps')).length).toBe(events);
       expect((await get(`/v1/quarantine/${id}/work`)).body.status).toBe('open');
       const read = (await gateway.audit()).filter(({ action, messageId }) => action === 'consultation' && messageId === id);
-      expect(read).toMatchObject([{ who: OPERATOR.id, reasons: ['repair'] }]);
+      expect(read).toMatchObject([{ who: OPERATOR.id, reasons: ['repair'], events: [{ subject: expect.any(String) }] }]);
     });
 
     it('says why nothing would come, and which fields differ where the adapter reads both', async () => {
@@ -219,6 +240,8 @@ describe('jobs and rules', () => {
     const later = await refuse(resultOf(23), 'force');
     await gateway.gateway.reload(wider(gateway));
     const request = { group: { source: group.source, code: group.code, before: counted.place } };
+    const ofPerson = { group: { ...request.group, assignee: PERSON.id } };
+    expect((await post('/v1/quarantine-resubmissions', ofPerson)).status).toBe(404);
     const job = await post('/v1/quarantine-resubmissions', request);
     expect(job.body).toMatchObject({ total: 3 });
     expect(await ended(job.body.id)).toMatchObject({ state: 'done', counts: { accepted: 3, waiting: 0 } });
@@ -241,6 +264,24 @@ describe('jobs and rules', () => {
     await remove(`/v1/quarantine/${locked}/lock`, SECOND.id);
     await post(`/v1/quarantine-resubmissions/${job.id}/restart`);
     expect((await ended(job.id)).counts).toMatchObject({ locked: 0, quarantined: 3 });
+  }, 60_000);
+
+  it('shows a job, and lets it be stopped and started again, only by who made it', async () => {
+    const own = await refuse(broken(29));
+    const locked = await refuse(broken(30));
+    await post(`/v1/quarantine/${locked}/lock`, undefined, SECOND.id);
+    const { id } = (await post('/v1/quarantine-resubmissions', { ids: [own, locked] })).body;
+    expect(await ended(id)).toMatchObject({ state: 'done', counts: { locked: 1 } });
+    // Both see an item of it: the source its own, the second operator all.
+    for (const who of ['force', SECOND.id]) {
+      const path = `/v1/quarantine-resubmissions/${id}`;
+      const answers = [await get(path, who), await post(`${path}/stop`, undefined, who), await post(`${path}/restart`, undefined, who)];
+      expect(answers.map(({ status }) => status)).toEqual([404, 404, 404]);
+      const { jobs, more } = (await get('/v1/quarantine-resubmissions?limit=1', who)).body;
+      expect([jobs, more]).toEqual([[], false]);
+    }
+    expect((await get('/v1/quarantine-resubmissions?limit=1')).body.jobs).toMatchObject([{ id, state: 'done' }]);
+    await remove(`/v1/quarantine/${locked}/lock`, SECOND.id);
   }, 60_000);
 
   it('assigns by a rule once: what a person changes afterwards stays', async () => {
@@ -310,6 +351,153 @@ describe('jobs and rules', () => {
     const stopped = await post(`/v1/quarantine-resubmissions/${id}/stop`);
     expect(stopped.body.state).toBe('done');
   }, 90_000);
+});
+
+it('ends a job in which one message cannot be read: the others are sent', async () => {
+  const folder = temporary();
+  let gateway = await openGateway({ clients, dataFolder: folder });
+  const { refuse, post, get } = callsOf(() => gateway);
+  try {
+    const unreadable = await refuse(broken(60));
+    await gateway.close();
+    // The same message on a bus that already has other bytes under its id.
+    for (const name of ['bus.sqlite', 'bus.sqlite-wal', 'bus.sqlite-shm', 'view', 'view.sqlite'])
+      rmSync(join(folder, name), { recursive: true, force: true });
+    const bus = await openBusOf(folder);
+    await bus.publish([{ topic: MESSAGES, key: unreadable, value: Buffer.from('none'), headers: { 'content-encoding': DEFLATE } }]);
+    await bus.close();
+    gateway = await openGateway({ clients, dataFolder: folder });
+    expect(await refuse(broken(60))).toBe(unreadable);
+    const ids = [unreadable];
+    for (let n = 61; n < 66; n++) ids.push(await refuse(broken(n)));
+    const { id } = (await post('/v1/quarantine-resubmissions', { ids })).body;
+    const state = async () => (await get(`/v1/quarantine-resubmissions/${id}`)).body;
+    await expect.poll(async () => (await state()).state, { timeout: 20_000 }).toBe('done');
+    expect((await state()).counts).toMatchObject({ failed: 1, quarantined: 5 });
+  } finally {
+    await gateway.close();
+  }
+}, 60_000);
+
+it('is in the audit log once, when the change of another gateway was first', async () => {
+  const entries: object[][] = [];
+  let attempts = 0;
+  const log = new WorkLog({
+    view: { caughtUp: async () => undefined, work: { get: () => NO_WORK, hasWon: () => attempts === 2 } },
+    journal: {
+      commit: async (records: object[], audit: object[]) => {
+        attempts += records.length;
+        entries.push(audit);
+      },
+    },
+    identities: { pseudonym: () => 'p' },
+    now: Date.now,
+    policy: () => 'p',
+    isShared: true,
+  } as never);
+  const client = compileClients(labelling.policy, [OPERATOR]).get(OPERATOR.id) as Client;
+  await log.change({ client, subject: 's' }, 'i', 'begin to edit a message in quarantine', () => ({ unlock: true }));
+  expect(entries.flat()).toMatchObject([{ action: 'alteration', change: 'begin to edit a message in quarantine' }]);
+  expect(entries).toHaveLength(3);
+});
+
+it('leaves the lock of a person who began to edit during a resubmission, and says what was accepted when it cannot end a lock', async () => {
+  const [one, other] = [OPERATOR, SECOND].map((config) => compileClients(labelling.policy, [config]).get(config.id)) as [Client, Client];
+  const now = Date.parse('2026-11-16T09:00:00.000Z');
+  const lockOf = ({ id }: Client, until: string): ItemState => ({ ...NO_WORK, lock: { by: id, person: `person of ${id}`, until } });
+  const expired = lockOf(one, '2026-11-16T08:59:00.000Z');
+  const held = lockOf(other, '2026-11-16T09:10:00.000Z');
+  const decided: object[] = [];
+  const quarantineOf = (change: (decide: (state: ItemState) => object) => void) =>
+    new Quarantine({
+      view: {
+        receipt: () => ({ id: 'i', status: 'quarantined', source: 'force', label: PLAIN, origin: PLAIN, reasons: [] }),
+        quarantine: { resubmittedAs: () => undefined },
+        work: { get: () => expired },
+        caughtUp: async () => undefined,
+      },
+      log: {
+        latest: async () => expired,
+        lockOfOther: (state: ItemState, { client }: { client: Client }) => {
+          const lock = lockAt(state, now);
+          return lock?.by === client.id ? undefined : lock;
+        },
+        change: async (_requester: object, _item: string, _name: string, decide: (state: ItemState) => object) => change(decide),
+      },
+      now: () => now,
+      intake: { take: async () => ({ kind: 'receipt', receipt: { id: 'n', status: 'accepted' } }) },
+      requests: { approved: async () => undefined },
+      client: () => ({ source: {} }),
+      labelling: () => labelling,
+      domain: () => must(compileClearance(labelling.policy, OPERATOR.clearance)),
+    } as never);
+  const resubmit = (quarantine: Quarantine) => quarantine.resubmit({ client: one, subject: one.id }, 'i', Buffer.from('x'));
+  await resubmit(quarantineOf((decide) => void decided.push(decide(held), decide(lockOf(one, held.lock?.until ?? '')))));
+  expect(decided).toEqual([{ fault: 'locked' }, { unlock: true }]);
+  const isAway = () => {
+    throw new BusUnavailable('away');
+  };
+  expect(await resubmit(quarantineOf(isAway))).toMatchObject({ kind: 'receipt' });
+});
+
+it('shows a trial of a case that only the register protects to nobody who lacks a restriction', async () => {
+  const { policy } = labelling;
+  const restriction = 'YJCEA1999_s46';
+  const less = (OPERATOR.clearance.restrictions ?? []).filter((one) => one !== restriction);
+  const configs = [OPERATOR, { ...OPERATOR, id: 'less', clearance: { ...OPERATOR.clearance, restrictions: less } }];
+  const audited: object[] = [];
+  const event = { id: 'e', subject: 's', topic: 't', partitionkey: 'k', value: Buffer.from(''), type: 'T', standard: 'S' };
+  const processed = { kind: 'accepted', events: [event], kept: [], warnings: [], protections: [], label: PLAIN, origin: PLAIN };
+  const tried = (id: string, own: readonly string[]) =>
+    new DryRun({
+      quarantine: { find: async () => ({}), submissionOf: async () => ({ source: { id: 'x' }, bytes: Buffer.from('') }) },
+      pool: { process: async () => ({ ...processed, register: own.map((one) => ({ id: one })) }) },
+      journal: { commit: async (_records: object[], audit: object[]) => void audited.push(...audit) },
+      identities: { messageIdAside: async () => 'm' },
+      stamp: () => ({}),
+      labelling: () => labelling,
+      domain: () => must(compileClearance(policy, OPERATOR.clearance)),
+      policy: () => 'p',
+      known: () => ({ inForce: [{ id: 'p', raise: restrictionRaise(policy, [restriction]) }] }),
+      deliverToReader: async () => ({
+        ok: true,
+        value: { json: JSON.stringify({ data: { label: PLAIN } }), decision: { verdict: 'redact' } },
+      }),
+    } as never).try(compileClients(policy, configs).get(id) as Client, 'i', undefined);
+  expect((await tried('less', []))?.events).toEqual([{ verdict: 'deny', type: 'T', standard: 'S' }]);
+  expect((await tried('less', ['p']))?.events).toMatchObject([{ verdict: 'redact' }]);
+  expect((await tried(OPERATOR.id, []))?.events).toMatchObject([{ verdict: 'redact' }]);
+  expect(audited).toMatchObject(Array.from({ length: 3 }, () => ({ messageId: 'i', events: [{ id: 'e', subject: 's' }] })));
+});
+
+it('counts, up to a limit, only messages that the client may see', async () => {
+  const policy = labelling.policy;
+  const received = '2026-11-16T09:00:00.000Z';
+  const receipts = ['other', 'other', 'other', 'own', 'own'].map((source, n) => ({
+    id: `${n}`,
+    status: 'quarantined',
+    source,
+    received,
+    label: PLAIN,
+    origin: PLAIN,
+    reasons: [{ code: 'c', reason: 'r' }],
+  }));
+  const rows = receipts.map(({ id, source }, n) => ({ seq: n + 1, id, source, resubmitted: null }));
+  const quarantine = new Quarantine({
+    view: {
+      receipt: (id: string) => receipts[Number(id)],
+      // It gives those of all, as it does to an operator.
+      quarantine: { rows: ({ after }: { after: number }) => rows.filter(({ seq }) => seq > after) },
+      work: { get: () => NO_WORK },
+      caughtUp: async () => undefined,
+    },
+    now: Date.now,
+    labelling: () => labelling,
+    domain: () => must(compileClearance(policy, OPERATOR.clearance)),
+    mostCounted: 2,
+  } as never);
+  const client = compileClients(policy, [{ ...OPERATOR, id: 'own', operator: false }]).get('own') as Client;
+  expect(await quarantine.groups(client, {})).toMatchObject({ groups: [{ source: 'own', count: 2 }], more: false });
 });
 
 describe('the state of the work', () => {

@@ -4,19 +4,19 @@ import type { JobRecord, JobResult, JobStep } from '../../wire/quarantine-record
 import { prepareAll } from './statements.ts';
 
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS quarantine_job (id TEXT PRIMARY KEY, seq INTEGER, body TEXT, version INTEGER, kind TEXT, run TEXT, active TEXT) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS quarantine_job_seq ON quarantine_job (seq);
+  CREATE TABLE IF NOT EXISTS quarantine_job (id TEXT PRIMARY KEY, seq INTEGER, body TEXT, version INTEGER, kind TEXT, run TEXT, active TEXT, maker TEXT) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS quarantine_job_maker ON quarantine_job (maker, seq);
   CREATE TABLE IF NOT EXISTS quarantine_result (job TEXT, item TEXT, outcome TEXT, message TEXT, PRIMARY KEY (job, item)) WITHOUT ROWID;`;
 
 const SQL = {
-  put: "INSERT OR IGNORE INTO quarantine_job VALUES (?, ?, ?, 0, 'start', ?, ?)",
+  put: "INSERT OR IGNORE INTO quarantine_job VALUES (?, ?, ?, 0, 'start', ?, ?, ?)",
   step: 'UPDATE quarantine_job SET version = ?, kind = ?, run = ?, active = ? WHERE id = ? AND version = ?',
   active: 'UPDATE quarantine_job SET active = ? WHERE id = ?',
   // A message that was accepted stays so.
   result: `INSERT INTO quarantine_result VALUES (?, ?, ?, ?) ON CONFLICT (job, item)
     DO UPDATE SET outcome = excluded.outcome, message = excluded.message WHERE outcome != 'accepted'`,
   get: 'SELECT seq, body, version, kind, run, active FROM quarantine_job WHERE id = ?',
-  all: 'SELECT seq, body, version, kind, run, active FROM quarantine_job WHERE seq < ? ORDER BY seq DESC LIMIT ?',
+  of: 'SELECT seq, body, version, kind, run, active FROM quarantine_job WHERE maker = ? AND seq < ? ORDER BY seq DESC LIMIT ?',
   results: 'SELECT item, outcome, message FROM quarantine_result WHERE job = ?',
 } as const;
 
@@ -48,7 +48,7 @@ export class JobTable {
   }
 
   begin(job: JobRecord, offset: number): void {
-    this.#statements.put.run(job.id, offset + 1, JSON.stringify(job), job.run, job.time);
+    this.#statements.put.run(job.id, offset + 1, JSON.stringify(job), job.run, job.time, job.by);
   }
 
   /** Takes a step. Of two steps with the same version, the first is taken. */
@@ -66,9 +66,9 @@ export class JobTable {
     return row === undefined ? undefined : entryOf(row);
   }
 
-  /** Jobs before a place, the newest first. */
-  before(seq: number, limit: number): readonly JobEntry[] {
-    return (this.#statements.all.all(seq, limit) as unknown as Row[]).map(entryOf);
+  /** The jobs that a client made, before a place, the newest first. */
+  before(maker: string, seq: number, limit: number): readonly JobEntry[] {
+    return (this.#statements.of.all(maker, seq, limit) as unknown as Row[]).map(entryOf);
   }
 
   /** What became of the items of a job, by item. */

@@ -4,19 +4,32 @@ import type { ReceiptRecord } from '../../wire/streams.ts';
 import { prepareAll } from './statements.ts';
 
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS quarantine (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, source TEXT, resubmitted TEXT);`;
+  CREATE TABLE IF NOT EXISTS quarantine (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, source TEXT, resubmitted TEXT);
+  CREATE INDEX IF NOT EXISTS quarantine_source ON quarantine (source, seq);`;
 
 const ROWS = `SELECT seq, id, source, resubmitted, closed FROM quarantine LEFT JOIN quarantine_work ON item = id WHERE seq > ?`;
+
+const STATUSES = {
+  open: ' AND resubmitted IS NULL AND closed IS NOT 1',
+  closed: ' AND resubmitted IS NULL AND closed = 1',
+  resubmitted: ' AND resubmitted IS NOT NULL',
+} as const;
+const OF_SOURCE = ' AND source = ?';
+const LAST = ' ORDER BY seq LIMIT ?';
 
 const SQL = {
   put: 'INSERT OR IGNORE INTO quarantine (seq, id, source) VALUES (?, ?, ?)',
   accept: 'UPDATE quarantine SET resubmitted = ? WHERE id = ? AND resubmitted IS NULL',
   resubmit: 'UPDATE quarantine SET resubmitted = ? WHERE id = ?',
   get: 'SELECT resubmitted FROM quarantine WHERE id = ?',
-  all: `${ROWS} ORDER BY seq LIMIT ?`,
-  open: `${ROWS} AND resubmitted IS NULL AND closed IS NOT 1 ORDER BY seq LIMIT ?`,
-  closed: `${ROWS} AND resubmitted IS NULL AND closed = 1 ORDER BY seq LIMIT ?`,
-  resubmitted: `${ROWS} AND resubmitted IS NOT NULL ORDER BY seq LIMIT ?`,
+  all: ROWS + LAST,
+  open: ROWS + STATUSES.open + LAST,
+  closed: ROWS + STATUSES.closed + LAST,
+  resubmitted: ROWS + STATUSES.resubmitted + LAST,
+  allOf: ROWS + OF_SOURCE + LAST,
+  openOf: ROWS + OF_SOURCE + STATUSES.open + LAST,
+  closedOf: ROWS + OF_SOURCE + STATUSES.closed + LAST,
+  resubmittedOf: ROWS + OF_SOURCE + STATUSES.resubmitted + LAST,
 } as const;
 
 /** Whether an item waits, was closed, or was resubmitted and accepted. */
@@ -24,6 +37,8 @@ export type QuarantineStatus = 'open' | 'closed' | 'resubmitted';
 
 export interface QuarantineQuery {
   readonly status?: QuarantineStatus;
+  /** Only messages of this client. */
+  readonly source?: string;
   /** Rows after this one, by arrival. */
   readonly after: number;
   readonly limit: number;
@@ -59,7 +74,10 @@ export class QuarantineTable {
   }
 
   /** Rows in the order of arrival. */
-  rows({ status, after, limit }: QuarantineQuery): readonly QuarantineRow[] {
-    return this.#statements[status ?? 'all'].all(after, limit) as unknown as QuarantineRow[];
+  rows({ status, source, after, limit }: QuarantineQuery): readonly QuarantineRow[] {
+    const wanted = status ?? 'all';
+    const rows =
+      source === undefined ? this.#statements[wanted].all(after, limit) : this.#statements[`${wanted}Of`].all(after, source, limit);
+    return rows as unknown as QuarantineRow[];
   }
 }

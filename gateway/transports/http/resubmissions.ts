@@ -59,9 +59,9 @@ export const startResubmissions: Handler<'startResubmissions'> =
     const wanted = body();
     const idsOf = async (): Promise<readonly string[]> => {
       if ('ids' in wanted) return wanted.ids;
-      const { source, code, before } = wanted.group;
+      const { source, code, assignee, before } = wanted.group;
       const standing = await standingAt(cursors, caller.client, before, {}, '/body/group/before');
-      return quarantine.idsUntil(caller.client, { source, code }, standing[QUARANTINE_PLACE]?.[0] ?? 0, MOST_ITEMS);
+      return quarantine.idsUntil(caller.client, { source, code, assignee }, standing[QUARANTINE_PLACE]?.[0] ?? 0, MOST_ITEMS);
     };
     const job = there(await jobs.start(caller, await idsOf()));
     response.status(202).set('Location', `/v1/quarantine-resubmissions/${job.id}`).json(publicJob(job));

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClientConfig } from '../../../gateway/rules/clients.ts';
 import { type Answer, ASSERTED, caseOf, LOW_OPERATOR, OPERATOR, openGateway, type TestGateway } from '../../support/gateway.ts';
+import { POLICY } from '../../support/law.ts';
 
 interface Listed {
   readonly id: string;
@@ -122,7 +123,7 @@ describe('what became of a message', () => {
   let gateway: TestGateway;
   const steps = async (id: string, persona: string) => (await gateway.call(`/v1/messages/${id}/timeline`, {}, persona)).body.steps;
   beforeAll(async () => {
-    gateway = await openGateway({ clients: [OPERATOR, LOW_OPERATOR] });
+    gateway = await openGateway({ clients: [OPERATOR, LOW_OPERATOR, NO_EMBARGO] });
   }, 60_000);
   afterAll(() => gateway.close());
 
@@ -148,6 +149,40 @@ describe('what became of a message', () => {
     expect(told.at(-1)?.message).toBe(id);
     expect((await steps(id, OPERATOR.id))[0].message).toBe(receipt);
   });
+  it('T64 does not name the message that one was accepted as, to whoever may not read its receipt', async () => {
+    const event = (label: object, more: object = {}) =>
+      JSON.stringify({
+        specversion: '1.0',
+        type: 'uk.justice.case.registered.v1',
+        data: {
+          label: { policy: POLICY, classification: 'OFFICIAL', ...label },
+          defendants: [{ person: { name: { familyName: 'Quarrel' } } }],
+          ...more,
+        },
+      });
+    const { receipt } = (await gateway.post('/v1/events', event({}), 'force')).body;
+    const corrected = event({ handling: ['EMBARGOED'] }, { case: { urn: '52WX3000777' } });
+    const sent = await gateway.post(`/v1/quarantine/${receipt}/resubmission`, corrected, OPERATOR.id, {
+      'Content-Type': 'application/cloudevents+json',
+    });
+    expect(sent.status).toBe(202);
+    const answersTo = async (who: string) => {
+      const paths = [`/v1/messages/${receipt}/timeline`, '/v1/messages?status=resubmitted', '/v1/quarantine?status=resubmitted'];
+      return (await Promise.all(paths.map((path) => gateway.call(path, {}, who)))).map(({ text }) =>
+        [receipt, sent.body.id].map((id) => text.includes(id)),
+      );
+    };
+    expect(await answersTo(OPERATOR.id)).toEqual([
+      [true, true],
+      [true, true],
+      [true, true],
+    ]);
+    expect(await answersTo(NO_EMBARGO.id)).toEqual([
+      [true, false],
+      [true, false],
+      [true, false],
+    ]);
+  });
   it('T64 is not there for whoever may not read the receipt', async () => {
     const { body } = await gateway.post('/v1/messages', caseOf(3), 'force');
     for (const persona of [LOW_OPERATOR.id, 'court'])
@@ -165,6 +200,11 @@ describe('what became of a message', () => {
     expect((await as('nobody')).body.shown).toBeUndefined();
     expect((await as('wessex.cps.review', 'cps')).status).toBe(403);
     expect((await as('example.supplier.frontend', LOW_OPERATOR.id)).status).toBe(404);
+    const name = 'jory.tremayne.1991-04-17';
+    expect((await as(name)).status).toBe(200);
+    expect((await as(name, LOW_OPERATOR.id)).status).toBe(404);
+    expect((await as('Jory%20Tremayne')).status).toBe(400);
+    expect(JSON.stringify(await gateway.audit())).not.toContain(name);
     const looked = (await gateway.audit()).filter(({ change }) => change === 'see as example.supplier.frontend');
     expect(looked.map(({ action, who, decision }) => [action, who, decision])).toEqual([
       ['consultation', OPERATOR.id, 'permit'],
