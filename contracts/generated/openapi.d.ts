@@ -531,7 +531,7 @@ export interface paths {
         };
         /**
          * List who was told about a case or a person
-         * @description From the audit log: which client was told of which event about the case or the person, when, for which task and on behalf of whom, and which corrections of the event it was told. You see the disclosures of the events that your clearance lets you read now, complete or redacted. Ordered by event, and for each event by time. Reading it is audited, with your reason.
+         * @description From the audit log: which client was told of which event about the case or the person, when, for which task and on behalf of whom, and which corrections of the event it was told. You see the disclosures of the events that your clearance lets you read now, where your own copy has the case or the person. Ordered by event, and for each event by time. Reading it is audited, with your reason.
          */
         readonly get: operations["listDisclosures"];
         readonly put?: never;

@@ -1,9 +1,11 @@
 /**
- * Finds who was told about a case or a person. A disclosure is shown to whoever may read its event now, complete or redacted: any other
- * reader is not told that the event exists, by no count and no page that is shorter than asked for.
+ * Finds who was told about a case or a person. A disclosure is shown to whoever may read its event now, where the copy that they get still
+ * has that case or person: any other reader is not told that there is such an event, by no count and no page that is shorter than asked for.
  */
 import type { Bus } from '../bus/bus.ts';
 import type { SealedEvent } from '../labels/event.ts';
+import type { Identities } from '../pipeline/ids.ts';
+import { personsOf } from '../pipeline/persons.ts';
 import { correctedBy } from '../pipeline/references.ts';
 import { actorOf, type Client } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
@@ -21,6 +23,7 @@ export interface ToldAboutContext extends MayReadContext {
   readonly view: View;
   readonly journal: Pick<Journal, 'commit'>;
   readonly protections: Barrier;
+  readonly identities: Pick<Identities, 'pseudonym'>;
   /** The policy in force, for the audit log. */
   readonly policy: () => string;
 }
@@ -121,13 +124,19 @@ export class ToldAbout {
         await reading.slice.ifDue();
         if (seq !== place.seq) place = { seq, record: 0, outcome: 0 };
         const event = await mayReadOf(this.#context, reading.client, id);
-        if (event !== undefined) {
+        if (event !== undefined && this.#isAbout(event, about)) {
           const full = await this.#addEvent(reading, event, place, { told, limit });
           if (full !== undefined) return { told, next: full, more: true };
         }
         place = { seq: seq + 1, record: 0, outcome: 0 };
       }
     }
+  }
+
+  /** Whether the copy of the asker has one of them: the index knows also who is in portions that are withheld from the asker. */
+  #isAbout({ subject, data }: SealedEvent, about: readonly string[]): boolean {
+    if (subject !== undefined && about.includes(subject)) return true;
+    return personsOf(data, this.#context.identities).some((person) => about.includes(person));
   }
 
   /** Adds the disclosures of one event from a place on. Resolves to the place of the next one where the page is full. */

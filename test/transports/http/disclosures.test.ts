@@ -13,6 +13,8 @@ const BLIND: ClientConfig = {
   clearance: { policy: POLICY, classifications: [] },
 };
 const ONLY_FOR_TASK: ClientConfig = { ...BLIND, id: 'wessex.task.owner', tasks: ['roadside-stop'] };
+/** Somebody who may ask, and reads a redacted copy. */
+const REDACTED: ClientConfig = { ...BLIND, id: 'wessex.low.owner', clearance: { policy: POLICY, classifications: ['OFFICIAL'] } };
 const UNKNOWN = 'A'.repeat(22);
 
 interface Row {
@@ -33,7 +35,7 @@ describe('who was told', () => {
     (await gateway.post('/v1/pseudonyms', JSON.stringify(request), 'owner', { 'Content-Type': 'application/json' })).body.pseudonym;
 
   beforeAll(async () => {
-    gateway = await openGateway({ clients: [BLIND, ONLY_FOR_TASK] });
+    gateway = await openGateway({ clients: [BLIND, ONLY_FOR_TASK, REDACTED] });
     registered = (await gateway.post('/v1/messages', caseOf(1), 'force')).body.events[0].id;
     await gateway.post('/v1/messages', caseOf(2), 'force');
     for (const persona of ['cps', 'supplier', 'cps']) await gateway.events(persona);
@@ -91,6 +93,12 @@ describe('who was told', () => {
     const [hidden, absent] = [await ask(subject, BLIND.id), await ask(UNKNOWN, BLIND.id)];
     expect({ ...hidden.body, cursor: '' }).toEqual({ disclosures: [], cursor: '', more: false });
     expect({ ...absent.body, cursor: hidden.body.cursor.length }).toEqual({ ...hidden.body, cursor: absent.body.cursor.length });
+  });
+  it('T64 confirms nobody whom the copy of the person who asks does not have', async () => {
+    const person = await pseudonym({ asn: '2652WX0100000000421C' });
+    expect((await ask(person)).body.disclosures).not.toEqual([]);
+    expect((await ask(subject, REDACTED.id)).body.disclosures).not.toEqual([]);
+    expect((await ask(person, REDACTED.id)).body).toMatchObject({ disclosures: [], more: false });
   });
   it('is for those with the scope, and for no task', async () => {
     expect((await ask(subject, 'operator')).body.type).toBe(problem('forbidden'));
