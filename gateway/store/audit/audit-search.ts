@@ -84,7 +84,8 @@ async function* backwards(bus: AuditSearchContext['bus'], before: number, floor:
 }
 
 async function* named(bus: AuditSearchContext['bus'], offsets: readonly number[]) {
-  for (const offset of offsets) {
+  for (const [n, offset] of offsets.entries()) {
+    if (n % 100 === 99) await new Promise((resolve) => setImmediate(resolve));
     const [stored] = await bus.read(AUDIT, 0, offset, 1);
     if (stored !== undefined) yield { offset, entry: readAudit(stored.value) };
   }
@@ -94,7 +95,7 @@ async function* named(bus: AuditSearchContext['bus'], offsets: readonly number[]
 function trailOf({ view }: AuditSearchContext, { message, event }: AuditQuery, before: number): readonly number[] | undefined {
   const id = event ?? message;
   if (id === undefined) return undefined;
-  const offsets = view.trail.of([id], MOST_NAMED);
+  const offsets = view.trail.withRefusals(id, MOST_NAMED);
   return offsets.length >= MOST_NAMED ? undefined : offsets.filter((offset) => offset < before).toReversed();
 }
 

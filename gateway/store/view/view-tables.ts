@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { makePrivate } from '../../bus/private-file.ts';
 
 /** Grows with each change of the tables or of their contents: a view of another version is rebuilt. */
-const VERSION = 11;
+const VERSION = 12;
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;

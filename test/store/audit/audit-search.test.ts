@@ -33,3 +33,14 @@ it('finds every record, also where the bus ends a read at a number of bytes', as
   const entries = Array.from({ length: 300 }, () => ({ ...disclosure, outcomes: [{ decision: 'permit', ids } as const] }));
   expect(await found(entries, {})).toEqual(entries.map((_, n) => n).toReversed());
 });
+it('finds the refusals of an event, as well as its disclosures', async () => {
+  const outcomes = (decision: 'permit' | 'deny', id: string) => ({
+    ...disclosure,
+    decision,
+    outcomes: [{ decision, ids: id.slice(0, 12) }],
+  });
+  const [event, other] = ['E'.repeat(43), 'F'.repeat(43)];
+  const entries = [outcomes('deny', event), outcomes('deny', other), outcomes('permit', event)];
+  expect(await found(entries, { event })).toEqual([2, 0]);
+  expect(await found(entries, { event, decision: 'deny' })).toEqual([0]);
+});
