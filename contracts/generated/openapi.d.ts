@@ -1762,7 +1762,7 @@ export interface components {
              * @enum {string}
              */
             readonly decision: "complete" | "redacted";
-            /** @description The marking of what the client was told */
+            /** @description The marking of what the client was told, where you may read all of the event */
             readonly marking?: string;
             /** @description The corrections of the event that you may read, and whether this client was told each of them */
             readonly corrections: readonly {

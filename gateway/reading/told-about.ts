@@ -49,6 +49,7 @@ export interface Told {
   readonly event: string;
   readonly type: string;
   readonly decision: 'complete' | 'redacted';
+  /** Of what the client was told, where the asker may read all of the event. */
   readonly marking?: string;
   readonly corrections: readonly KnownCorrection[];
 }
@@ -157,7 +158,8 @@ export class ToldAbout {
         const outcomes = entry === undefined ? [] : outcomesOf(entry, event.id);
         for (; entry !== undefined && outcome < outcomes.length; outcome++) {
           if (told.length === limit) return { seq: place.seq, record: offset, outcome };
-          told.push({ ...rowOf(entry, event, outcomes[outcome]), corrections: await this.#corrections(reading, event, entry.who) });
+          const row = rowOf(entry, event, outcomes[outcome]);
+          told.push({ ...row, corrections: await this.#corrections(reading, event, entry.who) });
         }
         outcome = 0;
         record = offset + 1;
@@ -205,7 +207,7 @@ const outcomesOf = (entry: AuditRecord, id: string): readonly Outcome[] =>
     (event) => shortId(event.id) === shortId(id) && (event.decision === 'permit' || event.decision === 'redact'),
   );
 
-function rowOf(entry: AuditRecord, { id, type }: SealedEvent, outcome: Outcome | undefined): Omit<Told, 'corrections'> {
+function rowOf(entry: AuditRecord, { id, type, rendition }: SealedEvent, outcome: Outcome | undefined): Omit<Told, 'corrections'> {
   const { time, who, onBehalfOf, task, subscription } = entry;
   const { decision, marking } = outcome ?? {};
   return {
@@ -213,6 +215,7 @@ function rowOf(entry: AuditRecord, { id, type }: SealedEvent, outcome: Outcome |
     ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
     ...(task === undefined ? {} : { task }),
     ...(subscription === undefined ? {} : { subscription }),
-    ...(marking === undefined ? {} : { marking }),
+    // The marking of what another reader got can be the level of a portion that is withheld from the asker.
+    ...(marking === undefined || rendition !== undefined ? {} : { marking }),
   };
 }

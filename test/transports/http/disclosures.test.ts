@@ -21,6 +21,7 @@ interface Row {
   readonly who: string;
   readonly event: string;
   readonly decision: string;
+  readonly marking?: string;
   readonly corrections: readonly { readonly id: string; readonly told: boolean }[];
 }
 
@@ -99,6 +100,11 @@ describe('who was told', () => {
     expect((await ask(person)).body.disclosures).not.toEqual([]);
     expect((await ask(subject, REDACTED.id)).body.disclosures).not.toEqual([]);
     expect((await ask(person, REDACTED.id)).body).toMatchObject({ disclosures: [], more: false });
+  });
+  it('T64 says nothing of the level of what is withheld from the person who asks', async () => {
+    const markings = async (persona: string) => (await ask(subject, persona)).body.disclosures.map(({ marking }: Row) => marking);
+    expect(await markings('owner')).toContain('OFFICIAL-SENSITIVE');
+    expect((await markings(REDACTED.id)).filter((marking: unknown) => marking !== undefined)).toEqual([]);
   });
   it('is for those with the scope, and for no task', async () => {
     expect((await ask(subject, 'operator')).body.type).toBe(problem('forbidden'));
