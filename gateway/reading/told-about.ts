@@ -71,7 +71,7 @@ export interface ToldQuery {
   /** The pseudonyms of one case or person. */
   readonly about: readonly string[];
   /** Why somebody asks, for the audit log. */
-  readonly reason?: string | undefined;
+  readonly reason: string;
   readonly from: ToldPlace;
   readonly limit: number;
   /** Aborted when nobody waits for the answer any more. */
@@ -106,10 +106,12 @@ export class ToldAbout {
   /** A page of disclosures, by event and then by time. The audit log has who asked about whom, and why. */
   async list(client: Client, query: ToldQuery): Promise<ToldPage> {
     const { view, journal, protections, policy } = this.#context;
-    const [subject = ''] = query.about;
-    const because = query.reason === undefined ? {} : { reasons: [query.reason] };
-    const about = { subject, change: 'list disclosures', policy: policy(), ...because };
-    await journal.commit([], [{ action: 'consultation', ...actorOf(client), decision: 'permit', ...about }]);
+    const asked = { change: 'list disclosures', policy: policy(), reasons: [query.reason] };
+    // One entry for each: nobody hides whom they asked about behind somebody else.
+    await journal.commit(
+      [],
+      query.about.map((subject) => ({ action: 'consultation', ...actorOf(client), decision: 'permit', subject, ...asked })),
+    );
     await Promise.all([view.caughtUp('disclosures'), view.caughtUp('events'), protections.pass()]);
     return this.#page({ client, slice: this.#slices.begin(client.id), corrections: new Map() }, query);
   }

@@ -86,7 +86,7 @@ export const searchAudit =
     const filters = { from, to, action, who, decision, message, event, subject };
     const standing = cursor === undefined ? undefined : await standingAt(cursors, client, cursor, filters);
     const { records, next } = await search(context, queryOf(filters), { before: standing?.[TOPIC]?.[0], limit });
-    await journal.commit([], [useOf(client, policy(), 'search audit')]);
+    await journal.commit([], [{ ...useOf(client, policy(), 'search audit'), ...(subject === undefined ? {} : { subject }) }]);
     response.json({
       records: records.map(shownRecord),
       cursor: await cursors.write(client.id, { [TOPIC]: { 0: next ?? 0 } }, filters),

@@ -74,6 +74,8 @@ describe('the audit log, shadow runs and the configuration', () => {
     const searches = (await own.audit()).filter(({ change }) => change === 'search audit');
     expect(searches.length).toBeGreaterThan(2);
     expect(searches.every(({ who }) => who === READER.id)).toBe(true);
+    await get(`/v1/audit?subject=${'A'.repeat(22)}`);
+    expect((await own.audit()).filter(({ change }) => change === 'search audit').at(-1)?.subject).toBe('A'.repeat(22));
   });
 
   it('shows the signed heads, and verifies the log', async () => {

@@ -111,9 +111,16 @@ describe('who was told', () => {
     expect((await ask(subject, ONLY_FOR_TASK.id)).status).toBe(403);
     expect((await ask('nobody')).status).toBe(400);
   });
-  it('is in the audit log with the reason', async () => {
-    await ask(subject);
-    const asked = (await gateway.audit()).filter(({ change }) => change === 'list disclosures').at(-1);
-    expect(asked).toMatchObject({ action: 'consultation', who: idOf('owner'), subject, reasons: ['subject-access'] });
+  it('is in the audit log with the reason and everybody who was asked about', async () => {
+    await ask(`${UNKNOWN},${subject}`);
+    const asked = (await gateway.audit()).filter(({ change }) => change === 'list disclosures').slice(-2);
+    const entry = { action: 'consultation', who: idOf('owner'), reasons: ['subject-access'] };
+    expect(asked).toMatchObject([
+      { ...entry, subject: UNKNOWN },
+      { ...entry, subject },
+    ]);
+  });
+  it('is not without a reason', async () => {
+    expect((await gateway.call(`/v1/disclosures?about=${subject}`, {}, 'owner')).status).toBe(400);
   });
 });
