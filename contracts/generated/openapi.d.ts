@@ -531,7 +531,7 @@ export interface paths {
         };
         /**
          * List who was told about a case or a person
-         * @description From the audit log: which client was told of which event about the case or the person, when, for which task and on behalf of whom, and which corrections of the event it was told. You see the disclosures of the events that your clearance lets you read now, complete or redacted. Ordered by event, and for each event by time. Reading it is audited, with your reason.
+         * @description From the audit log: which client was told of which event about the case or the person, when, for which task and on behalf of whom, and which corrections of the event it was told. You see the disclosures of the events that your clearance lets you read now, where your own copy has the case or the person. Ordered by event, and for each event by time. Reading it is audited, with your reason and each pseudonym.
          */
         readonly get: operations["listDisclosures"];
         readonly put?: never;
@@ -1762,7 +1762,7 @@ export interface components {
              * @enum {string}
              */
             readonly decision: "complete" | "redacted";
-            /** @description The marking of what the client was told */
+            /** @description The marking of what the client was told, where you may read all of the event */
             readonly marking?: string;
             /** @description The corrections of the event that you may read, and whether this client was told each of them */
             readonly corrections: readonly {
@@ -3957,6 +3957,8 @@ export interface components {
         readonly OnBehalfOf: string;
         /** @description Why a person reads the message: to repair it, to answer its sender or reader (`enquiry`), to look into an incident, for a subject access request, or to audit. The audit log has it. */
         readonly Reason: "repair" | "enquiry" | "incident" | "subject-access" | "audit";
+        /** @description Why a person asks: as for reading a message. The audit log has it. */
+        readonly ReasonToAsk: "repair" | "enquiry" | "incident" | "subject-access" | "audit";
         /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
         readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "item-locked" | "item-changed" | "request-lapsed" | "not-in-force" | "too-many-subscriptions" | "evidence-too-large" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
         /** @description The trace that the request is part of (W3C Trace Context). One that is ill-formed is replaced, and the answer says so. */
@@ -5096,13 +5098,13 @@ export interface operations {
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
             };
-            readonly header?: {
+            readonly header: {
                 /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
                 /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
                 readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
-                /** @description Why a person reads the message: to repair it, to answer its sender or reader (`enquiry`), to look into an incident, for a subject access request, or to audit. The audit log has it. */
-                readonly "Interchange-Reason"?: components["parameters"]["Reason"];
+                /** @description Why a person asks: as for reading a message. The audit log has it. */
+                readonly "Interchange-Reason": components["parameters"]["ReasonToAsk"];
             };
             readonly path?: never;
             readonly cookie?: never;

@@ -47,7 +47,7 @@ const filesOf = (files: readonly string[], scope: ShadowScope & { readonly from:
   };
 };
 
-async function busOf(stack: AsyncDisposableStack, config: Config, scope: ShadowScope): Promise<Source> {
+async function busOf(stack: AsyncDisposableStack, config: Config, scope: ShadowScope, signal: AbortSignal): Promise<Source> {
   mustHaveKeys(config.keysFolder);
   const bus = await openBusToRead(config);
   if (bus === undefined)
@@ -64,6 +64,7 @@ async function busOf(stack: AsyncDisposableStack, config: Config, scope: ShadowS
       archivedMessages(
         { bus, view, labelling: () => rules.labelling, domain: () => rules.domain, adapters: makeAdapters(adapters) },
         scope,
+        signal,
       ),
   };
 }
@@ -116,7 +117,9 @@ async function run(values: Values, files: readonly string[], io: Io): Promise<Ex
   // Workers that wait for work keep no process alive, and this one has nothing else.
   const alive = setInterval(() => undefined, DAY);
   stack.defer(() => clearInterval(alive));
-  const source = isOfFiles ? filesOf(files, scope as ShadowScope & { readonly from: number }) : await busOf(stack, config, scope);
+  const source = isOfFiles
+    ? filesOf(files, scope as ShadowScope & { readonly from: number })
+    : await busOf(stack, config, scope, io.interrupted);
   const inputs = isOfFiles ? withFiles(named, standards) : named;
   const { secret, lookUp } = source;
   const open = (input: SideInput): Promise<Side> => openSide(stack, input, { standards, secret, lookUp, now: Date.now, onError: io.err });

@@ -2,7 +2,7 @@
 import type { Page } from '../pages/page.ts';
 import { dataOf, type Schemas } from './answers.ts';
 import type { Person } from './person.ts';
-import { inWords } from './times.ts';
+import { inWords, isDay } from './times.ts';
 import { type Answer, CONSOLE_PATH } from './visit.ts';
 
 const PATH = `${CONSOLE_PATH}/audit`;
@@ -84,8 +84,7 @@ export const filtersIn = (query: Readonly<Record<string, unknown>>): AuditFilter
     }),
   );
 
-const isRight = ({ form, name }: Field, value: string): boolean =>
-  form.test(value) && (form !== DAY || !Number.isNaN(Date.parse(`${value}T00:00:00Z`))) && name !== '';
+const isRight = ({ form, name }: Field, value: string): boolean => form.test(value) && (form !== DAY || isDay(value)) && name !== '';
 
 const addressOf = (filters: AuditFilters, more: AuditFilters = {}): string => `${PATH}?${new URLSearchParams({ ...filters, ...more })}`;
 

@@ -3,7 +3,7 @@ import type { Page } from '../pages/page.ts';
 import type { SignedReport } from '../shadow/report.ts';
 import { dataOf, type Schemas } from './answers.ts';
 import type { Person } from './person.ts';
-import { inWords } from './times.ts';
+import { inWords, isDay } from './times.ts';
 import { type Answer, CONSOLE_PATH } from './visit.ts';
 
 const PATH = `${CONSOLE_PATH}/shadow`;
@@ -41,9 +41,6 @@ export async function shadowPage({ api }: Person, form = new URLSearchParams(), 
     ...(list.length === 0 ? {} : { status: 400 }),
   };
 }
-
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const isDay = (text: string): boolean => DAY.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
 
 const enteredIn = (form: URLSearchParams, name: string): string | undefined => form.get(name)?.trim() || undefined;
 

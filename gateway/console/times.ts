@@ -80,3 +80,11 @@ export function laterThan(before: string, time: string): string | undefined {
   const count = Math.floor(passed / length);
   return `${count} ${unit}${count === 1 ? '' : 's'} later`;
 }
+
+const DAY_AS_TEXT = /^\d{4}-\d{2}-\d{2}$/;
+
+/** Whether text is a day of the calendar, such as 2026-11-16: 30 February is none. */
+export function isDay(text: string): boolean {
+  const time = DAY_AS_TEXT.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}

@@ -1,9 +1,11 @@
 /**
- * Finds who was told about a case or a person. A disclosure is shown to whoever may read its event now, complete or redacted: any other
- * reader is not told that the event exists, by no count and no page that is shorter than asked for.
+ * Finds who was told about a case or a person. A disclosure is shown to whoever may read its event now, where the copy that they get still
+ * has that case or person: any other reader is not told that there is such an event, by no count and no page that is shorter than asked for.
  */
 import type { Bus } from '../bus/bus.ts';
 import type { SealedEvent } from '../labels/event.ts';
+import type { Identities } from '../pipeline/ids.ts';
+import { personsOf } from '../pipeline/persons.ts';
 import { correctedBy } from '../pipeline/references.ts';
 import { actorOf, type Client } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
@@ -21,6 +23,7 @@ export interface ToldAboutContext extends MayReadContext {
   readonly view: View;
   readonly journal: Pick<Journal, 'commit'>;
   readonly protections: Barrier;
+  readonly identities: Pick<Identities, 'pseudonym'>;
   /** The policy in force, for the audit log. */
   readonly policy: () => string;
 }
@@ -46,6 +49,7 @@ export interface Told {
   readonly event: string;
   readonly type: string;
   readonly decision: 'complete' | 'redacted';
+  /** Of what the client was told, where the asker may read all of the event. */
   readonly marking?: string;
   readonly corrections: readonly KnownCorrection[];
 }
@@ -67,7 +71,7 @@ export interface ToldQuery {
   /** The pseudonyms of one case or person. */
   readonly about: readonly string[];
   /** Why somebody asks, for the audit log. */
-  readonly reason?: string | undefined;
+  readonly reason: string;
   readonly from: ToldPlace;
   readonly limit: number;
   /** Aborted when nobody waits for the answer any more. */
@@ -102,10 +106,12 @@ export class ToldAbout {
   /** A page of disclosures, by event and then by time. The audit log has who asked about whom, and why. */
   async list(client: Client, query: ToldQuery): Promise<ToldPage> {
     const { view, journal, protections, policy } = this.#context;
-    const [subject = ''] = query.about;
-    const because = query.reason === undefined ? {} : { reasons: [query.reason] };
-    const about = { subject, change: 'list disclosures', policy: policy(), ...because };
-    await journal.commit([], [{ action: 'consultation', ...actorOf(client), decision: 'permit', ...about }]);
+    const asked = { change: 'list disclosures', policy: policy(), reasons: [query.reason] };
+    // One entry for each: nobody hides whom they asked about behind somebody else.
+    await journal.commit(
+      [],
+      query.about.map((subject) => ({ action: 'consultation', ...actorOf(client), decision: 'permit', subject, ...asked })),
+    );
     await Promise.all([view.caughtUp('disclosures'), view.caughtUp('events'), protections.pass()]);
     return this.#page({ client, slice: this.#slices.begin(client.id), corrections: new Map() }, query);
   }
@@ -121,13 +127,19 @@ export class ToldAbout {
         await reading.slice.ifDue();
         if (seq !== place.seq) place = { seq, record: 0, outcome: 0 };
         const event = await mayReadOf(this.#context, reading.client, id);
-        if (event !== undefined) {
+        if (event !== undefined && this.#isAbout(event, about)) {
           const full = await this.#addEvent(reading, event, place, { told, limit });
           if (full !== undefined) return { told, next: full, more: true };
         }
         place = { seq: seq + 1, record: 0, outcome: 0 };
       }
     }
+  }
+
+  /** Whether the copy of the asker has one of them: the index knows also who is in portions that are withheld from the asker. */
+  #isAbout({ subject, data }: SealedEvent, about: readonly string[]): boolean {
+    if (subject !== undefined && about.includes(subject)) return true;
+    return personsOf(data, this.#context.identities).some((person) => about.includes(person));
   }
 
   /** Adds the disclosures of one event from a place on. Resolves to the place of the next one where the page is full. */
@@ -148,7 +160,8 @@ export class ToldAbout {
         const outcomes = entry === undefined ? [] : outcomesOf(entry, event.id);
         for (; entry !== undefined && outcome < outcomes.length; outcome++) {
           if (told.length === limit) return { seq: place.seq, record: offset, outcome };
-          told.push({ ...rowOf(entry, event, outcomes[outcome]), corrections: await this.#corrections(reading, event, entry.who) });
+          const row = rowOf(entry, event, outcomes[outcome]);
+          told.push({ ...row, corrections: await this.#corrections(reading, event, entry.who) });
         }
         outcome = 0;
         record = offset + 1;
@@ -196,7 +209,7 @@ const outcomesOf = (entry: AuditRecord, id: string): readonly Outcome[] =>
     (event) => shortId(event.id) === shortId(id) && (event.decision === 'permit' || event.decision === 'redact'),
   );
 
-function rowOf(entry: AuditRecord, { id, type }: SealedEvent, outcome: Outcome | undefined): Omit<Told, 'corrections'> {
+function rowOf(entry: AuditRecord, { id, type, rendition }: SealedEvent, outcome: Outcome | undefined): Omit<Told, 'corrections'> {
   const { time, who, onBehalfOf, task, subscription } = entry;
   const { decision, marking } = outcome ?? {};
   return {
@@ -204,6 +217,7 @@ function rowOf(entry: AuditRecord, { id, type }: SealedEvent, outcome: Outcome |
     ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
     ...(task === undefined ? {} : { task }),
     ...(subscription === undefined ? {} : { subscription }),
-    ...(marking === undefined ? {} : { marking }),
+    // The marking of what another reader got can be the level of a portion that is withheld from the asker.
+    ...(marking === undefined || rendition !== undefined ? {} : { marking }),
   };
 }

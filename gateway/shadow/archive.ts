@@ -87,8 +87,8 @@ function isFirst({ view }: ArchiveContext, { key, partition, offset }: StoredRec
   return place === undefined || (place.partition === partition && place.offset === offset);
 }
 
-/** The messages of the bus that are in the scope, and that were on it at the call. */
-export async function* archivedMessages(context: ArchiveContext, scope: ShadowScope): AsyncGenerator<Task> {
+/** The messages of the bus that are in the scope, and that were on it at the call, until the signal is aborted. */
+export async function* archivedMessages(context: ArchiveContext, scope: ShadowScope, signal: AbortSignal): AsyncGenerator<Task> {
   const { bus, view } = context;
   let left = scope.limit ?? Number.POSITIVE_INFINITY;
   const ends = await bus.ends(MESSAGES);
@@ -98,6 +98,9 @@ export async function* archivedMessages(context: ArchiveContext, scope: ShadowSc
     const partition = Number(name);
     // The bus gets a message after it was received.
     for (let offset = scope.from === undefined ? 0 : await bus.offsetAt(MESSAGES, partition, scope.from); offset < end; ) {
+      if (signal.aborted) return;
+      // The embedded bus answers without waiting: other work gets its turn here, also where no message is wanted.
+      await new Promise((resolve) => setImmediate(resolve));
       const records = await bus.read(MESSAGES, partition, offset, BATCH);
       if (records.length === 0) break;
       for (const stored of records) {

@@ -4,7 +4,7 @@ import { at, type JsonPath } from '../../adapters/json.ts';
 import { markingOf } from '../../contracts/client/label.ts';
 import type { Label } from '../labels/label.ts';
 import { differences, type Kind } from './differences.ts';
-import type { Direction, DirectionOf } from './direction.ts';
+import { type Direction, type DirectionOf, opens } from './direction.ts';
 import type { EventVerdict, Verdict } from './verdict.ts';
 
 export type Outcome = 'same' | 'differs' | 'newlyRefused' | 'newlyAccepted';
@@ -76,10 +76,12 @@ function paired(before: readonly EventVerdict[], after: readonly EventVerdict[])
     if (left > 0) counts.set(content, left - 1);
     return left > 0;
   };
+  const same: EventVerdict[] = [];
   const restBefore = before.filter((event) => {
     const content = contentOf(event);
     if (!take(equal, content)) return true;
     used.set(content, (used.get(content) ?? 0) + 1);
+    same.push(event);
     return false;
   });
   const restAfter = after.filter((event) => !take(used, contentOf(event)));
@@ -92,7 +94,7 @@ function paired(before: readonly EventVerdict[], after: readonly EventVerdict[])
     else pairs.push([event, other]);
   }
   const added = [...waiting.values()].flat();
-  return { same: before.length - restBefore.length, pairs, removed, added };
+  return { same, pairs, removed, added };
 }
 
 /** The label that holds at a place: of the nearest portion around it, or else of the part outside portions. */
@@ -121,10 +123,35 @@ function* labelChanges(context: CompareContext, [before, after]: Pair): Generato
   yield* change('base', before.base, after.base);
   const pointers = new Set([...before.portions, ...after.portions].map(({ pointer }) => pointer));
   for (const pointer of pointers) {
-    // What only one side has is a field that differs.
+    // What only one side has is below.
     if (at(before.data, pointer) === undefined || at(after.data, pointer) === undefined) continue;
     yield* change(dataPlace(context, pathOf(pointer)), labelAt(before, pointer), labelAt(after, pointer));
   }
+  for (const { path, kind, before: value } of differences(before.data, after.data)) {
+    const from = labelAt(before, pointerOf(path));
+    const hasLeft = kind === 'removed' || (kind === 'changed' && isIn(after.data, value));
+    // Nobody knows where what has left a portion is now: it may be outside portions.
+    if (hasLeft && opens(context.directionOf(from, after.base)))
+      yield { standard, at: dataPlace(context, path), direction: 'mixed', from: textOfLabel(from), to: textOfLabel(after.base) };
+  }
+}
+
+const pointerOf = (path: JsonPath): string => path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+/** Shorter text is in every event. */
+const SHORTEST = 3;
+
+/** Whether text is somewhere in the data of an event. */
+const isIn = (data: Json, value: Json | undefined): boolean =>
+  typeof value === 'string' && value.length >= SHORTEST && JSON.stringify(data).includes(JSON.stringify(value).slice(1, -1));
+
+const NO_EVENT = 'no event';
+
+/** Events that only one side has have no label to be compared with: what was in one can be in another one now, with a label that is lower. */
+function* withoutPair(removed: readonly EventVerdict[], added: readonly EventVerdict[]): Generator<LabelChange> {
+  const change = { at: 'event', direction: 'mixed' } as const;
+  for (const { standard, whole } of removed) yield { standard, ...change, from: textOfLabel(whole), to: NO_EVENT };
+  for (const { standard, whole } of added) yield { standard, ...change, from: NO_EVENT, to: textOfLabel(whole) };
 }
 
 function* fieldChanges(context: CompareContext, [before, after]: Pair): Generator<FieldChange> {
@@ -169,7 +196,9 @@ export function compare(context: CompareContext, before: Verdict, after: Verdict
       const direction = context.directionOf(from, to);
       return direction === 'same' ? [] : [{ standard: '', at: 'message', direction, from: textOfLabel(from), to: textOfLabel(to) }];
     }),
-    ...pairs.flatMap((pair) => [...labelChanges(context, pair)]),
+    // Labels that read the same can let other readers read under another policy.
+    ...[...same.map((event): Pair => [event, event]), ...pairs].flatMap((pair) => [...labelChanges(context, pair)]),
+    ...(isOfOneKind ? withoutPair(removed, added) : []),
   ];
   const fields = pairs.flatMap((pair) => [...fieldChanges(context, pair)]);
   const protections = isOfOneKind ? [...changesOf(protectionsOf(before), protectionsOf(after))] : [];
@@ -184,7 +213,7 @@ export function compare(context: CompareContext, before: Verdict, after: Verdict
   const isSame = [...counts, records.newlyRefused, records.newlyAccepted].every((count) => count === 0);
   return {
     outcome: outcomeOf(before, after, isSame),
-    events: { same, differ: pairs.length, added: added.length, removed: removed.length },
+    events: { same: same.length, differ: pairs.length, added: added.length, removed: removed.length },
     records,
     labels,
     fields,

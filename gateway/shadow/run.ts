@@ -20,7 +20,7 @@ export interface ShadowRun {
 
 export async function runShadow({ standards, inForce, candidate, messages, signal, onCompared }: ShadowRun): Promise<Tally> {
   const tally = new Tally();
-  const policies = [inForce, candidate].map(({ rules }) => rules.labelling.policy);
+  const policies = [inForce.rules.labelling.policy, candidate.rules.labelling.policy] as const;
   const context = { directionOf: directions(policies), place: placeIn.bind(undefined, standards) };
   for await (const task of messages) {
     if (signal.aborted) break;

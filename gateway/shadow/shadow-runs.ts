@@ -124,7 +124,7 @@ export class ShadowRuns {
     const candidate = await openSide(stack, candidateInput, this.#context);
     const tally = await runShadow({
       ...{ standards, inForce, candidate, signal },
-      messages: archivedMessages(this.#context, scope),
+      messages: archivedMessages(this.#context, scope, signal),
       onCompared: (_id, _comparison, { messages }) => this.#set(id, { messages }),
     });
     return signReport(

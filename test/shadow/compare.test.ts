@@ -124,6 +124,50 @@ describe('a comparison of two verdicts', () => {
   });
 });
 
+describe('what cannot be compared counts as a fall', () => {
+  const official: Label = { policy: POLICY, classification: 'OFFICIAL' };
+  const restricted: Label = { ...official, restrictions: ['SOAA1992_s1'] };
+  const one: EventVerdict = {
+    standard: 'case.registered',
+    attributes: {},
+    data: { victims: [{ name: 'Jory Tremayne' }] },
+    whole: restricted,
+    base: official,
+    portions: [{ pointer: '/victims/0', label: restricted }],
+  };
+  const of = (...events: readonly EventVerdict[]): Verdict => ({ kind: 'accepted', events, protections: [], refusedLines: [] });
+  const falls = (before: Verdict, after: Verdict, own = context): readonly string[] => {
+    const tally = new Tally();
+    tally.add('m', compare(own, before, after));
+    expect(isWorse(tally.findings)).toBe(tally.findings.falls.length > 0);
+    return tally.findings.falls.map(({ at, direction }) => `${at} ${direction}`);
+  };
+  it('where data leaves a portion', () => {
+    const moved = [{ victims: [{}] }, { victims: [] }, { victims: [{ name: 'Withheld' }] }];
+    const all = moved.map((data) => falls(of(one), of({ ...one, data: { ...data, summary: 'Jory Tremayne' } })));
+    expect(all).toEqual([['/data/victims/*/name mixed'], ['/data/victims/* mixed'], ['/data/victims/*/name mixed']]);
+    expect(falls(of(one), of({ ...one, data: { victims: [{ name: 'Jory TREMAYNE' }] } }))).toEqual([]);
+  });
+  it('where only one side has an event', () => {
+    expect(falls(of(one), of())).toEqual(['event mixed']);
+    expect(falls(of(one), of(one, { ...one, standard: 'hearing.resulted' }))).toEqual(['event mixed']);
+  });
+  it('where the two policies let other readers read the same label', () => {
+    const { document } = policy;
+    const changed = (change: Partial<typeof document>) => directions([policy, { ...policy, document: { ...document, ...change } }]);
+    const open = document.categories.map((category) =>
+      category.property === 'restrictions' ? { ...category, kind: 'informative' as const } : category,
+    );
+    const upside = document.classifications.map((classification) => ({ ...classification, rank: -classification.rank }));
+    expect(changed({ categories: open })(restricted, restricted)).toBe('mixed');
+    expect(changed({ categories: open })(official, official)).toBe('same');
+    const secret: Label = { ...official, classification: 'SECRET' };
+    expect(changed({ classifications: upside })(secret, secret)).toBe('mixed');
+    expect(falls(of(one), of(one), { ...context, directionOf: changed({ categories: open }) })).not.toEqual([]);
+    expect(falls(of(one), of(one))).toEqual([]);
+  });
+});
+
 describe('the direction of a change', () => {
   it('is the opposite the other way round', () => {
     const opposite = { same: 'same', rises: 'falls', falls: 'rises', mixed: 'mixed' } as const;

@@ -99,3 +99,16 @@ export function readHeadClaims(jws: string): (AuditHead & { readonly number: num
     return undefined;
   }
 }
+
+/**
+ * The id of the key that a head names; undefined where the record is no head. Nothing depends on it: verification finds out whether that
+ * key signed the head.
+ */
+export function keyOfHead(jws: string): string | undefined {
+  try {
+    const { kid } = JSON.parse(Buffer.from(jws.slice(0, jws.indexOf('.')), 'base64url').toString());
+    return typeof kid === 'string' ? kid : undefined;
+  } catch {
+    return undefined;
+  }
+}

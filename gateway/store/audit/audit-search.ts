@@ -1,5 +1,5 @@
 /** Searches the audit log, the newest records first. A search reads a bounded part of the log, and says where it stands. */
-import type { Bus } from '../../bus/bus.ts';
+import type { Bus, StoredRecord } from '../../bus/bus.ts';
 import { readAudit } from '../../wire/stream-reader.ts';
 import { AUDIT, type AuditRecord } from '../../wire/streams.ts';
 import { disclosedEvents, shortId } from '../outcomes.ts';
@@ -59,11 +59,24 @@ export function matches(entry: AuditRecord, { from, to, action, who, decision, m
   );
 }
 
+/** All records from an offset on and before another one: one read of the bus can end early, at a number of bytes. */
+async function readAll(bus: AuditSearchContext['bus'], start: number, end: number): Promise<readonly StoredRecord[]> {
+  const records: StoredRecord[] = [];
+  for (let at = start; at < end; ) {
+    const part = await bus.read(AUDIT, 0, at, end - at);
+    const last = part.at(-1);
+    if (last === undefined) break;
+    records.push(...part.filter(({ offset }) => offset < end));
+    at = last.offset + 1;
+  }
+  return records;
+}
+
 /** Records before an offset, the newest first, with their offsets; undefined for a record that is none. */
 async function* backwards(bus: AuditSearchContext['bus'], before: number, floor: number) {
   for (let end = before; end > floor; end -= BATCH) {
     const start = Math.max(floor, end - BATCH);
-    const records = await bus.read(AUDIT, 0, start, end - start);
+    const records = await readAll(bus, start, end);
     for (const { offset, value } of records.toReversed()) yield { offset, entry: readAudit(value) };
     // A search is no reason to keep others waiting.
     await new Promise((resolve) => setImmediate(resolve));
@@ -71,7 +84,8 @@ async function* backwards(bus: AuditSearchContext['bus'], before: number, floor:
 }
 
 async function* named(bus: AuditSearchContext['bus'], offsets: readonly number[]) {
-  for (const offset of offsets) {
+  for (const [n, offset] of offsets.entries()) {
+    if (n % 100 === 99) await new Promise((resolve) => setImmediate(resolve));
     const [stored] = await bus.read(AUDIT, 0, offset, 1);
     if (stored !== undefined) yield { offset, entry: readAudit(stored.value) };
   }
@@ -81,7 +95,7 @@ async function* named(bus: AuditSearchContext['bus'], offsets: readonly number[]
 function trailOf({ view }: AuditSearchContext, { message, event }: AuditQuery, before: number): readonly number[] | undefined {
   const id = event ?? message;
   if (id === undefined) return undefined;
-  const offsets = view.trail.of([id], MOST_NAMED);
+  const offsets = view.trail.withRefusals(id, MOST_NAMED);
   return offsets.length >= MOST_NAMED ? undefined : offsets.filter((offset) => offset < before).toReversed();
 }
 

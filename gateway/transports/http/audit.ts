@@ -4,7 +4,7 @@ import type { CompiledClearance } from '../../labels/label.ts';
 import { isClearedForDomain } from '../../reading/cleared-for-domain.ts';
 import type { Cursors } from '../../reading/cursor.ts';
 import { actorOf, type Client } from '../../rules/clients.ts';
-import { readHeadClaims } from '../../store/audit/audit-head.ts';
+import { keyOfHead, readHeadClaims } from '../../store/audit/audit-head.ts';
 import { type AuditQuery, searchAudit as search } from '../../store/audit/audit-search.ts';
 import type { AuditVerifications, Verification } from '../../store/audit/audit-verifications.ts';
 import type { Journal } from '../../store/journal.ts';
@@ -14,6 +14,7 @@ import { AUDIT_HEADS, type AuditEntry, type AuditRecord } from '../../wire/strea
 import { callerOf } from './auth.ts';
 import type { OperationHandler } from './call.ts';
 import { standingAt } from './cursors.ts';
+import { millisecondsOf } from './instants.ts';
 import { HttpProblem } from './problem.ts';
 
 export interface ClearedContext {
@@ -70,7 +71,7 @@ const useOf = (client: Client, policy: string, change: string): AuditEntry => ({
 });
 
 const milliseconds = (name: 'from' | 'to', time: string | undefined): AuditQuery =>
-  time === undefined ? {} : { [name]: Date.parse(time) };
+  time === undefined ? {} : { [name]: millisecondsOf(time, `/query/${name}`) };
 
 const queryOf = ({ from, to, ...filters }: { readonly from: string | undefined; readonly to: string | undefined }): AuditQuery => ({
   ...milliseconds('from', from),
@@ -86,7 +87,7 @@ export const searchAudit =
     const filters = { from, to, action, who, decision, message, event, subject };
     const standing = cursor === undefined ? undefined : await standingAt(cursors, client, cursor, filters);
     const { records, next } = await search(context, queryOf(filters), { before: standing?.[TOPIC]?.[0], limit });
-    await journal.commit([], [useOf(client, policy(), 'search audit')]);
+    await journal.commit([], [{ ...useOf(client, policy(), 'search audit'), ...(subject === undefined ? {} : { subject }) }]);
     response.json({
       records: records.map(shownRecord),
       cursor: await cursors.write(client.id, { [TOPIC]: { 0: next ?? 0 } }, filters),
@@ -104,17 +105,14 @@ export const getAuditHeads =
     const heads = stored.toReversed().flatMap(({ value }) => {
       const jws = Buffer.from(value).toString();
       const claims = readHeadClaims(jws);
-      if (claims === undefined) return [];
+      const key = keyOfHead(jws);
+      if (claims === undefined || key === undefined) return [];
       const { number, seq, time, hash, chain } = claims;
-      return [{ number, seq, time, hash, key: keyOf(jws), ...(chain === undefined ? {} : { chain }) }];
+      return [{ number, seq, time, hash, key, ...(chain === undefined ? {} : { chain }) }];
     });
     const { timestamps } = journal;
     response.json({ heads, witness: journal.witness ?? 'none', ...(timestamps === undefined ? {} : { timestamp: timestamps.health }) });
   };
-
-/** The id of the key that a head names. Nothing depends on it: verification finds out whether that key signed the head. */
-const keyOf = (jws: string): string =>
-  (JSON.parse(Buffer.from(jws.slice(0, jws.indexOf('.')), 'base64url').toString()) as { readonly kid: string }).kid;
 
 function shownVerification({ report, ...state }: Verification) {
   if (report === undefined) return state;

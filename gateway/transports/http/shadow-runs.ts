@@ -5,6 +5,7 @@ import type { ShadowRunState, ShadowRuns } from '../../shadow/shadow-runs.ts';
 import type { Journal } from '../../store/journal.ts';
 import { type ClearedContext, clearedCaller } from './audit.ts';
 import type { Call, OperationHandler } from './call.ts';
+import { millisecondsOf } from './instants.ts';
 import { HttpProblem } from './problem.ts';
 
 export interface ShadowRunsHttpContext extends ClearedContext {
@@ -29,8 +30,8 @@ export const listShadowRuns =
 
 function scopeOf({ from, to, source, limit, quarantined }: ReturnType<Call<'startShadowRun'>['body']>): ShadowScope {
   return {
-    ...(from === undefined ? {} : { from: Date.parse(from) }),
-    ...(to === undefined ? {} : { to: Date.parse(to) }),
+    ...(from === undefined ? {} : { from: millisecondsOf(from, '/body/from') }),
+    ...(to === undefined ? {} : { to: millisecondsOf(to, '/body/to') }),
     ...(source === undefined ? {} : { source }),
     ...(limit === undefined ? {} : { limit }),
     ...(quarantined === true ? { isQuarantined: true } : {}),
@@ -47,11 +48,12 @@ export const startShadowRun =
       throw new HttpProblem('invalid-request', {
         reasons: [{ code: 'schema-violation', at: '/body/candidate', reason: 'The configuration has no candidate of that name' }],
       });
+    const wanted = scopeOf({ candidate, ...scope });
     await journal.commit(
       [],
       [{ action: 'consultation', ...actorOf(client), decision: 'permit', change: `shadow run ${candidate}`, policy: policy() }],
     );
-    const state = shadowRuns.start(client.id, candidate, scopeOf({ candidate, ...scope }));
+    const state = shadowRuns.start(client.id, candidate, wanted);
     if (state === undefined) throw new HttpProblem('unavailable');
     response.status(202).json(shownRun(state));
   };

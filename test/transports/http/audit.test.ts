@@ -55,6 +55,7 @@ describe('the audit log, shadow runs and the configuration', () => {
     expect((await records('decision=deny&action=collection'))[0]).toMatchObject({ reasons: ['xml-not-well-formed'] });
     expect(await records('to=2020-01-01T00:00:00Z')).toEqual([]);
     expect(await records('from=2999-01-01T00:00:00Z')).toEqual([]);
+    expect((await get('/v1/audit?from=2016-12-31T23:59:60Z')).status).toBe(400);
     const sequence = (await records('limit=1000')).map(({ seq }: { seq: number }) => seq);
     expect(sequence).toEqual(sequence.toSorted((one: number, other: number) => other - one));
   });
@@ -74,6 +75,8 @@ describe('the audit log, shadow runs and the configuration', () => {
     const searches = (await own.audit()).filter(({ change }) => change === 'search audit');
     expect(searches.length).toBeGreaterThan(2);
     expect(searches.every(({ who }) => who === READER.id)).toBe(true);
+    await get(`/v1/audit?subject=${'A'.repeat(22)}`);
+    expect((await own.audit()).filter(({ change }) => change === 'search audit').at(-1)?.subject).toBe('A'.repeat(22));
   });
 
   it('shows the signed heads, and verifies the log', async () => {
@@ -112,6 +115,7 @@ describe('the audit log, shadow runs and the configuration', () => {
       );
     expect((await get('/v1/shadow-runs')).body.candidates).toEqual(['open', 'same', 'broken']);
     expect((await start('no-such')).status).toBe(400);
+    expect((await start('open', { to: '2016-12-31T23:59:60Z' })).status).toBe(400);
     const { status, body } = await start('open');
     expect([status, body.status]).toEqual([202, 'running']);
     // One runs at a time.

@@ -13,12 +13,15 @@ const BLIND: ClientConfig = {
   clearance: { policy: POLICY, classifications: [] },
 };
 const ONLY_FOR_TASK: ClientConfig = { ...BLIND, id: 'wessex.task.owner', tasks: ['roadside-stop'] };
+/** Somebody who may ask, and reads a redacted copy. */
+const REDACTED: ClientConfig = { ...BLIND, id: 'wessex.low.owner', clearance: { policy: POLICY, classifications: ['OFFICIAL'] } };
 const UNKNOWN = 'A'.repeat(22);
 
 interface Row {
   readonly who: string;
   readonly event: string;
   readonly decision: string;
+  readonly marking?: string;
   readonly corrections: readonly { readonly id: string; readonly told: boolean }[];
 }
 
@@ -33,7 +36,7 @@ describe('who was told', () => {
     (await gateway.post('/v1/pseudonyms', JSON.stringify(request), 'owner', { 'Content-Type': 'application/json' })).body.pseudonym;
 
   beforeAll(async () => {
-    gateway = await openGateway({ clients: [BLIND, ONLY_FOR_TASK] });
+    gateway = await openGateway({ clients: [BLIND, ONLY_FOR_TASK, REDACTED] });
     registered = (await gateway.post('/v1/messages', caseOf(1), 'force')).body.events[0].id;
     await gateway.post('/v1/messages', caseOf(2), 'force');
     for (const persona of ['cps', 'supplier', 'cps']) await gateway.events(persona);
@@ -92,14 +95,32 @@ describe('who was told', () => {
     expect({ ...hidden.body, cursor: '' }).toEqual({ disclosures: [], cursor: '', more: false });
     expect({ ...absent.body, cursor: hidden.body.cursor.length }).toEqual({ ...hidden.body, cursor: absent.body.cursor.length });
   });
+  it('T64 confirms nobody whom the copy of the person who asks does not have', async () => {
+    const person = await pseudonym({ asn: '2652WX0100000000421C' });
+    expect((await ask(person)).body.disclosures).not.toEqual([]);
+    expect((await ask(subject, REDACTED.id)).body.disclosures).not.toEqual([]);
+    expect((await ask(person, REDACTED.id)).body).toMatchObject({ disclosures: [], more: false });
+  });
+  it('T64 says nothing of the level of what is withheld from the person who asks', async () => {
+    const markings = async (persona: string) => (await ask(subject, persona)).body.disclosures.map(({ marking }: Row) => marking);
+    expect(await markings('owner')).toContain('OFFICIAL-SENSITIVE');
+    expect((await markings(REDACTED.id)).filter((marking: unknown) => marking !== undefined)).toEqual([]);
+  });
   it('is for those with the scope, and for no task', async () => {
     expect((await ask(subject, 'operator')).body.type).toBe(problem('forbidden'));
     expect((await ask(subject, ONLY_FOR_TASK.id)).status).toBe(403);
     expect((await ask('nobody')).status).toBe(400);
   });
-  it('is in the audit log with the reason', async () => {
-    await ask(subject);
-    const asked = (await gateway.audit()).filter(({ change }) => change === 'list disclosures').at(-1);
-    expect(asked).toMatchObject({ action: 'consultation', who: idOf('owner'), subject, reasons: ['subject-access'] });
+  it('is in the audit log with the reason and everybody who was asked about', async () => {
+    await ask(`${UNKNOWN},${subject}`);
+    const asked = (await gateway.audit()).filter(({ change }) => change === 'list disclosures').slice(-2);
+    const entry = { action: 'consultation', who: idOf('owner'), reasons: ['subject-access'] };
+    expect(asked).toMatchObject([
+      { ...entry, subject: UNKNOWN },
+      { ...entry, subject },
+    ]);
+  });
+  it('is not without a reason', async () => {
+    expect((await gateway.call(`/v1/disclosures?about=${subject}`, {}, 'owner')).status).toBe(400);
   });
 });
