@@ -84,8 +84,11 @@ const byId = (list: readonly { readonly id?: string; readonly name?: string }[])
 const named = ({ digest: _, clients, adapters, transports, ...rest }: ShownConfiguration): Json =>
   ({ ...rest, clients: byId(clients), adapters: byId(adapters), transports: byId(transports) }) as Json;
 
+const pointerOf = (path: readonly (string | number)[]): string =>
+  path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
 /** The places in which two configurations differ. */
 export function changesBetween(before: ShownConfiguration, after: ShownConfiguration): readonly ConfigurationChange[] {
-  const found = [...differences(named(before), named(after))].map(({ path, kind }) => ({ at: `/${path.join('/')}`, kind }));
+  const found = [...differences(named(before), named(after))].map(({ path, kind }) => ({ at: pointerOf(path), kind }));
   return found.slice(0, MOST_CHANGES);
 }

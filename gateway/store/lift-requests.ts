@@ -88,8 +88,8 @@ export class LiftRequests {
   /** Approves a request by another person with another client, and lifts the protection. `sha256`: the digest of what the person saw. */
   async approve({ client, subject }: LiftRequester, id: string, requestId: string, sha256: string): Promise<RegisterItem | LiftRefused> {
     const { register, view, journal, now, policy } = this.#context;
-    const requests = await this.list(client, id);
-    const entry = requests?.find(({ request }) => request.id === requestId);
+    await view.caughtUp('approvals');
+    const entry = view.liftRequests.one(id, requestId);
     const found = await register.find(client, id);
     if (entry === undefined || found === undefined) return 'not-found';
     const { request, approval } = entry;

@@ -13,6 +13,7 @@ const SQL = {
   put: 'INSERT OR IGNORE INTO lift_request VALUES (?, ?, ?, ?, ?, NULL)',
   approve: 'UPDATE lift_request SET approval = ? WHERE id = ? AND approval IS NULL',
   of: 'SELECT seq, body, approval FROM lift_request WHERE protection = ? ORDER BY seq DESC LIMIT ?',
+  one: 'SELECT seq, body, approval FROM lift_request WHERE id = ? AND protection = ?',
   open: 'SELECT seq, body, approval FROM lift_request WHERE seq > ? AND expires > ? AND approval IS NULL ORDER BY seq LIMIT ?',
 } as const;
 
@@ -55,6 +56,12 @@ export class LiftRequestTable {
   /** The requests for a protection, newest first, up to a limit. */
   of(protection: string, limit: number): readonly LiftRequestEntry[] {
     return (this.#statements.of.all(protection, limit) as unknown as Row[]).map(entryOf);
+  }
+
+  /** One request for a protection, however many came after it. */
+  one(protection: string, id: string): LiftRequestEntry | undefined {
+    const row = this.#statements.one.get(id, protection) as unknown as Row | undefined;
+    return row && entryOf(row);
   }
 
   /** Requests after a place that nobody approved and that have not expired by a time (ISO 8601), oldest first, up to a limit. */

@@ -80,6 +80,11 @@ describe('lifting a protection', () => {
       expect([claims, response.status, await status()]).toEqual([claims, 403, 'in-force']);
     }
   });
+  it('is found by its id, however many requests came after it', async () => {
+    const asked = await ask();
+    for (let n = 0; n < 21; n++) await send(`/v1/protections/${protection}/lift`, { because: `Reason ${n}.` }, 'owner');
+    expect((await approve(asked.body)).body.status).toBe('lifted');
+  });
   it('T52 is refused for another digest than that of the request', async () => {
     const { body } = await ask();
     expect((await approve({ ...body, sha256: 'f'.repeat(64) })).body.type).toBe(problem('request-lapsed'));
