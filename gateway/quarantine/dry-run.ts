@@ -4,13 +4,12 @@ import { refusal } from '../../adapters/refusal.ts';
 import { markingOf } from '../../contracts/client/label.ts';
 import { dominates } from '../labels/decision.ts';
 import type { SealedEvent } from '../labels/event.ts';
-import type { CompiledClearance, CompiledLabel } from '../labels/label.ts';
+import type { CompiledClearance } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import { aboutMessage } from '../pipeline/ingest.ts';
 import { receiptLabel } from '../pipeline/quarantine-label.ts';
 import type { Submission } from '../pipeline/submission.ts';
-import type { KnownProtections } from '../protections/protect.ts';
 import type { DeliverToReader } from '../reading/deliver-to-reader.ts';
 import { mustHaveRoom, type Room } from '../reading/unread.ts';
 import { actorOf, type Client } from '../rules/clients.ts';
@@ -30,7 +29,6 @@ export interface DryRunContext {
   readonly domain: () => CompiledClearance;
   readonly policy: () => string;
   readonly deliverToReader: DeliverToReader;
-  readonly known: (subject: string | undefined) => KnownProtections;
 }
 
 /** An event that would come. */
@@ -135,7 +133,7 @@ export class DryRun {
       ...(processed.adapter === undefined ? {} : { adapter: processed.adapter }),
       reasons: isAccepted ? [] : processed.refusals,
       warnings: isAccepted && this.#maySeeReceipt(client, processed) ? processed.warnings : [],
-      events: await Promise.all(events.slice(0, MOST_EVENTS).map((event) => this.#seen(client, event, processed))),
+      events: await Promise.all(events.slice(0, MOST_EVENTS).map((event) => this.#seen(client, event))),
       count: events.length,
       kept: isAccepted ? processed.kept.length : 0,
       secondPerson: secondPersonOf(submission.isApproved, needsPerson),
@@ -158,9 +156,9 @@ export class DryRun {
     return needed !== undefined && dominates(labelling().policy, clearance, needed);
   }
 
-  async #seen(client: Client, event: ReadyEvent, processed: Processed): Promise<TriedEvent> {
+  async #seen(client: Client, event: ReadyEvent): Promise<TriedEvent> {
     const { topic, partitionkey: key, value, type, standard } = event;
-    if (this.#isHiddenBy(client, event.subject, processed)) return { verdict: 'deny', type, standard };
+    if (event.subject !== undefined && !this.#holdsEveryRestriction(client)) return { verdict: 'deny', type, standard };
     const headers = { ce_type: type };
     const delivery = await this.#context.deliverToReader({ topic, key, value, headers }, { client, form: 'whole' });
     const denied = { verdict: 'deny', type, standard } as const;
@@ -173,16 +171,15 @@ export class DryRun {
   }
 
   /**
-   * Whether only the register has a protection of the case, with a restriction that the client does not hold. What would come then says who
-   * is protected, and the text of a trial can name any case.
+   * Whether a client holds every restriction of the domain. The text of a trial can name any case: for anybody else, what would come could
+   * say whether the register protects somebody in it.
    */
-  #isHiddenBy({ clearance }: Client, subject: string | undefined, processed: Processed): boolean {
-    const { policy } = this.#context.labelling();
-    const ofText = new Set(processed.kind === 'accepted' ? processed.register.map(({ id }) => id) : []);
-    // Every clearance has a lowest classification: only the restrictions are compared.
-    const lowest = policy.document.classifications.findIndex((_, place) => (clearance.classifications & (1 << place)) !== 0);
-    const holds = (raise: CompiledLabel) => lowest >= 0 && dominates(policy, clearance, { ...raise, classification: lowest });
-    return this.#context.known(subject).inForce.some(({ id, raise }) => !ofText.has(id) && !holds(raise));
+  #holdsEveryRestriction({ clearance }: Client): boolean {
+    const { labelling, domain } = this.#context;
+    const { bits } = domain();
+    return labelling().policy.categories.every(
+      ({ property }, place) => property !== 'restrictions' || ((bits[place] ?? 0) & ~(clearance.bits[place] ?? 0)) === 0,
+    );
   }
 
   /** What the adapter finds in the original; undefined where it cannot read it. */
