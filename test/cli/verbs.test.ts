@@ -39,7 +39,8 @@ describe('help', () => {
   it('lists every option of the usage lines, and every action', () => {
     for (const { name, usage, options, actions = {} } of ALL_VERBS)
       for (const form of usage) {
-        for (const [, option = ''] of form.matchAll(/--([a-z][a-z0-9-]*)/g)) expect(Object.keys(options), `${name} ${form}`).toContain(option);
+        for (const [, option = ''] of form.matchAll(/--([a-z][a-z0-9-]*)/g))
+          expect(Object.keys(options), `${name} ${form}`).toContain(option);
         const [word = ''] = form.split(' ');
         if (/^[a-z]+$/.test(word)) expect(Object.keys(actions)).toContain(word);
       }
