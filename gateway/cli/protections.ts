@@ -120,17 +120,29 @@ async function lift(remote: Remote, path: string, because: string, values: Value
   return 0;
 }
 
-/** Approves a request as a second person, who is shown why first: with `--sha256`, only the request that has this digest. */
+/** Approves a request as a second person. Without the digest of what that person has read, it only shows what was requested. */
 async function approve(remote: Remote, path: string, values: Values, io: Io): Promise<ExitCode> {
   const [request, sha256] = [textOf(values, 'request'), textOf(values, 'sha256')];
   if (request === undefined) throw new UsageError('Name the request: --request ID');
+  if (sha256 === undefined) return showRequest(remote, path, request, values, io);
+  const lifted = await answer(await send(remote, `${path}/lift-requests/${encodeURIComponent(request)}/approval`, { sha256 }), io);
+  return lifted === undefined ? 1 : show(lifted as Protection, values, io);
+}
+
+async function showRequest(remote: Remote, path: string, request: string, values: Values, io: Io): Promise<ExitCode> {
   const found = (await answer(await remote.fetch(`${path}/lift-requests`), io)) as components['schemas']['LiftRequestList'] | undefined;
   if (found === undefined) return 1;
   const known = found.requests.find(({ id }) => id === request);
-  if (known !== undefined && values.json !== true) io.err(`${known.by} asks: ${known.because}`);
-  const body = { sha256: sha256 ?? known?.sha256 ?? '0'.repeat(64) };
-  const lifted = await answer(await send(remote, `${path}/lift-requests/${encodeURIComponent(request)}/approval`, body), io);
-  return lifted === undefined ? 1 : show(lifted as Protection, values, io);
+  if (known === undefined) {
+    io.err('There is no such request, or you may not see it');
+    return 1;
+  }
+  if (values.json === true) io.json(known);
+  else {
+    io.out(`${known.by} asks: ${known.because}`);
+    io.out(`  approve   interchange protections approve ${known.protection} --request ${known.id} --sha256 ${known.sha256}`);
+  }
+  return 0;
 }
 
 const ACTIONS = new Set(['show', 'lift', 'approve']);

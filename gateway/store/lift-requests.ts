@@ -65,6 +65,14 @@ export class LiftRequests {
     if (found.status !== 'in-force') return 'not-in-force';
     const { protection } = found;
     const time = now();
+    const person = this.personOf(subject);
+    await view.caughtUp('approvals');
+    // Asked again, it is one request: many would push the others out of the list.
+    const open = view.liftRequests
+      .of(id, SHOWN)
+      .filter((entry) => entry.approval === undefined && Date.parse(entry.request.expires) > time);
+    const same = open.find(({ request }) => request.by === client.id && request.person === person && request.because === because);
+    if (same?.request.policy === policy()) return same.request;
     const liftRequest: LiftRequest = {
       id: randomBytes(32).toString('base64url'),
       protection: id,
@@ -73,7 +81,7 @@ export class LiftRequests {
       policy: policy(),
       because,
       by: client.id,
-      person: this.personOf(subject),
+      person,
       time: new Date(time).toISOString(),
       expires: new Date(time + VALID_MILLISECONDS).toISOString(),
     };

@@ -113,7 +113,7 @@ export const OPERATING = {
       status: takes('STATUS', 'Only protections with this status', ['in-force', 'ended', 'lifted']),
       because: takes('REASON', 'Why the protection is lifted'),
       request: takes('REQUEST', 'The request to approve'),
-      sha256: takes('DIGEST', 'Approve only what has this digest. Default: that of the request'),
+      sha256: takes('DIGEST', 'Approve the request that has this digest. Without it, show the request'),
       case: takes('URN', 'The case reference'),
       restrictions: takes('R,R', 'The restrictions, such as YJCEA1999_s45A'),
       law: takes('LAW', 'The law that the order was made under'),

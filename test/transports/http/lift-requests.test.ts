@@ -64,6 +64,11 @@ describe('lifting a protection', () => {
     const audited = (await gateway.audit()).filter((one) => one.protection === protection && one.action === 'alteration');
     expect(audited.map(({ change }) => change)).toEqual(['impose protection', 'request lift protection', 'approve lift protection']);
   });
+  it('is the same request when it is made again', async () => {
+    const first = await ask();
+    expect((await ask()).body).toEqual(first.body);
+    expect((await gateway.call(`/v1/protections/${protection}/lift-requests`, {}, 'owner')).body.requests).toHaveLength(1);
+  });
   it('T52 is refused to the one who asked, with the same client or as the same person', async () => {
     const asked = await ask(BOTH.id);
     const refused = await approve(asked.body, BOTH.id);
