@@ -82,7 +82,7 @@ describe.runIf(HAS_BROWSER)('the pages for auditors', () => {
     await page.getByRole('button', { name: 'Begin the run' }).click();
     await expect
       .poll(textOf, { timeout: 60_000 })
-      .toMatch(/Labels fall: more readers could read[\s\S]*CYPA1933_s49[\s\S]*Messages compared\s*1/);
+      .toMatch(/Labels fall, or may have fallen: more readers could read[\s\S]*CYPA1933_s49[\s\S]*Messages compared\s*1/);
     await isSound();
     expect(await textOf()).not.toMatch(/Tremayne/i);
     const [download] = await Promise.all([

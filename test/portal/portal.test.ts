@@ -232,7 +232,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser, the portal', () => {
     'passes axe on every page, fits the screen, and sends no request to another machine (%s)',
     async (_name, viewport) => {
       const { page: tab, context, hosts } = await openPage(browser, viewport === undefined ? {} : { viewport });
-      for (const path of [...someOf(paths, viewport === undefined ? 4 : 2), '/search?q=assualt', '/search?q=zzqqxxyyzz', '/nothing']) {
+      for (const path of [...someOf(paths, viewport === undefined ? 2 : 1), '/search?q=assualt', '/search?q=zzqqxxyyzz', '/nothing']) {
         await tab.goto(own.url + path);
         expect([path, await violations(tab)]).toEqual([path, []]);
         const wider = await tab.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
@@ -241,7 +241,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser, the portal', () => {
       expect([...hosts]).toEqual([new URL(own.url).host]);
       await context.close();
     },
-    300_000,
+    600_000,
   );
 
   it('works without JavaScript: navigation, search, filter, details', async () => {
