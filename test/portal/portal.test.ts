@@ -36,7 +36,7 @@ const someOf = (paths: readonly string[], count: number): readonly string[] =>
   [...Map.groupBy(paths, (path) => path.split(/[/?]/, 3).join('/')).values()].flatMap((alike) => alike.slice(0, count));
 
 let crawled: Promise<ReadonlyMap<string, string>> | undefined;
-const CRAWL = 240_000;
+const CRAWL = 480_000;
 
 /** Every page that can be reached from the home page, with its HTML. */
 const crawl = (): Promise<ReadonlyMap<string, string>> => (crawled ??= visitAll());
