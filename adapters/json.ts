@@ -21,6 +21,9 @@ export const escapeStep = (name: string): string =>
 
 export const unescapeStep = (step: string): string => (step.includes('~') ? step.replaceAll('~1', '/').replaceAll('~0', '~') : step);
 
+/** A path as a JSON Pointer (RFC 6901). */
+export const pointerOf = (path: JsonPath): string => path.map((step) => `/${escapeStep(String(step))}`).join('');
+
 /** The value at a JSON Pointer (RFC 6901), or undefined. Looks only at own members. */
 export function at(value: Json, pointer: string): Json | undefined {
   let found: Json | undefined = value;

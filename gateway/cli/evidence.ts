@@ -5,12 +5,11 @@ import type { JSONWebKeySet } from 'jose';
 import { readConfig } from '../config.ts';
 import { type EvidenceReport, verifyEvidence } from '../evidence/verify-evidence.ts';
 import { openKeys } from '../keys/keys.ts';
+import { isId } from '../wire/id-form.ts';
 import { mustHaveKeys } from './audit-check.ts';
 import { type Remote, remoteOf } from './remote.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 import { VERBS } from './verbs/verbs.ts';
-
-const ID = /^[\w-]{43}$/;
 
 /** Writes the answer of a gateway to a new file. What did not arrive whole is removed. */
 async function save(file: string, response: Response): Promise<number> {
@@ -101,7 +100,7 @@ export const verb: Verb = {
   ...VERBS.evidence,
   run: async (values, [first, ...more], io) => {
     if (first === 'verify') return verify(more, values, io);
-    if (first === undefined || more.length > 0 || !ID.test(first))
+    if (first === undefined || more.length > 0 || !isId(first))
       throw new UsageError('Usage: interchange evidence ID, or evidence verify FILE. An id that begins with - comes after --');
     return get(await remoteOf(values, io), first, values, io);
   },

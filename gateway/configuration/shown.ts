@@ -1,10 +1,10 @@
 /** A configuration as people may see it: rights, versions and names, without secrets, paths and addresses of other systems. */
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Adapter, Json } from '../../adapters/adapter.ts';
-import { canonicalJson } from '../../adapters/canonical-json.ts';
+import { pointerOf } from '../../adapters/json.ts';
 import type { AdapterSource } from '../adapters.ts';
 import type { Config } from '../config.ts';
+import { digestOf, digestOfText } from '../digest.ts';
 import type { ClientConfig } from '../rules/clients.ts';
 import { differences, type Kind } from '../shadow/differences.ts';
 
@@ -18,9 +18,6 @@ export interface InForceInput {
   /** The version of the gateway. */
   readonly version: string;
 }
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-const digestOf = (value: unknown): string => sha256(canonicalJson(value as Json));
 
 /** The values of a clearance or label, without the policy that they name. */
 const valuesOf = ({ policy: _, ...values }: { readonly policy: unknown }): Readonly<Record<string, unknown>> => values;
@@ -41,7 +38,7 @@ function shownSource(source: AdapterSource | undefined) {
   if (source === undefined) return { kind: 'built-in' as const };
   return 'module' in source
     ? { kind: 'module' as const, file: basename(source.module), digest: source.digest }
-    : { kind: 'mapping' as const, file: basename(source.mapping), digest: sha256(source.text) };
+    : { kind: 'mapping' as const, file: basename(source.mapping), digest: digestOfText(source.text) };
 }
 
 function shownBus({ bus = 'embedded', kafka }: Config) {
@@ -83,9 +80,6 @@ const byId = (list: readonly { readonly id?: string; readonly name?: string }[])
 /** Lists by id, so that one more client is one difference. */
 const named = ({ digest: _, clients, adapters, transports, ...rest }: ShownConfiguration): Json =>
   ({ ...rest, clients: byId(clients), adapters: byId(adapters), transports: byId(transports) }) as Json;
-
-const pointerOf = (path: readonly (string | number)[]): string =>
-  path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 /** The places in which two configurations differ. */
 export function changesBetween(before: ShownConfiguration, after: ShownConfiguration): readonly ConfigurationChange[] {

@@ -1,5 +1,6 @@
 /** The audit log: a search, its signed heads, and a verification of all of it. */
 import type { Page } from '../pages/page.ts';
+import { isId } from '../wire/id-form.ts';
 import { dataOf, type Schemas } from './answers.ts';
 import type { Person } from './person.ts';
 import { inWords, isDay } from './times.ts';
@@ -30,45 +31,46 @@ interface Field {
   readonly name: string;
   readonly label: string;
   readonly hint: string;
-  readonly form: RegExp;
+  readonly isRight: (value: string) => boolean;
   readonly fault: string;
   readonly choices?: readonly { readonly value: string; readonly text: string }[];
 }
 
-const choicesOf = (texts: Readonly<Record<string, string>>): Field['choices'] =>
+const choicesOf = (texts: Readonly<Record<string, string>>): NonNullable<Field['choices']> =>
   Object.entries(texts).map(([value, text]) => ({ value, text }));
-const oneOf = (texts: Readonly<Record<string, string>>): RegExp => new RegExp(`^(?:${Object.keys(texts).join('|')})$`);
+const oneOf =
+  (texts: Readonly<Record<string, string>>) =>
+  (value: string): boolean =>
+    Object.hasOwn(texts, value);
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const ID = /^[\w-]{43}$/;
 const ID_FAULT = 'has 43 letters, digits, hyphens and underscores';
 const DAY_FAULT = 'Enter a real date, such as 2026-11-16';
 const FIELDS: readonly Field[] = [
-  { name: 'from', label: 'From', hint: 'A day (UTC), such as 2026-11-16', form: DAY, fault: DAY_FAULT },
-  { name: 'to', label: 'Until before', hint: 'A day (UTC), such as 2026-11-17', form: DAY, fault: DAY_FAULT },
+  { name: 'from', label: 'From', hint: 'A day (UTC), such as 2026-11-16', isRight: isDay, fault: DAY_FAULT },
+  { name: 'to', label: 'Until before', hint: 'A day (UTC), such as 2026-11-17', isRight: isDay, fault: DAY_FAULT },
   {
     name: 'who',
     label: 'Client or person',
     hint: 'The id in the configuration',
-    form: /^[a-z0-9][a-z0-9.-]{0,99}$/,
+    isRight: (value) => /^[a-z0-9][a-z0-9.-]{0,99}$/.test(value),
     fault: 'An id has small letters, digits, dots and hyphens',
   },
-  { name: 'action', label: 'Action', hint: '', form: oneOf(ACTIONS), fault: 'Select an action', choices: choicesOf(ACTIONS) ?? [] },
+  { name: 'action', label: 'Action', hint: '', isRight: oneOf(ACTIONS), fault: 'Select an action', choices: choicesOf(ACTIONS) },
   {
     name: 'decision',
     label: 'Decision',
     hint: '',
-    form: oneOf(DECISIONS),
+    isRight: oneOf(DECISIONS),
     fault: 'Select a decision',
-    choices: choicesOf(DECISIONS) ?? [],
+    choices: choicesOf(DECISIONS),
   },
-  { name: 'message', label: 'Message', hint: 'The id of the message', form: ID, fault: `The id of a message ${ID_FAULT}` },
-  { name: 'event', label: 'Event', hint: 'The id of the event', form: ID, fault: `The id of an event ${ID_FAULT}` },
+  { name: 'message', label: 'Message', hint: 'The id of the message', isRight: isId, fault: `The id of a message ${ID_FAULT}` },
+  { name: 'event', label: 'Event', hint: 'The id of the event', isRight: isId, fault: `The id of an event ${ID_FAULT}` },
   {
     name: 'subject',
     label: 'Case or person',
     hint: 'The pseudonym, never the reference or the name',
-    form: /^[\w-]{22}$/,
+    isRight: (value) => /^[\w-]{22}$/.test(value),
     fault: 'A pseudonym has 22 letters, digits, hyphens and underscores',
   },
 ];
@@ -83,8 +85,6 @@ export const filtersIn = (query: Readonly<Record<string, unknown>>): AuditFilter
       return typeof value === 'string' && value.trim() !== '' ? [[name, value.trim()]] : [];
     }),
   );
-
-const isRight = ({ form, name }: Field, value: string): boolean => form.test(value) && (form !== DAY || isDay(value)) && name !== '';
 
 const addressOf = (filters: AuditFilters, more: AuditFilters = {}): string => `${PATH}?${new URLSearchParams({ ...filters, ...more })}`;
 
@@ -108,7 +108,7 @@ const shown = (record: Schemas['AuditRecordShown']): object => ({
 export async function auditPage({ api }: Person, filters: AuditFilters, isAsked: boolean, cursor: string | undefined): Promise<Page> {
   const faults = FIELDS.flatMap((field) => {
     const value = filters[field.name];
-    return value === undefined || isRight(field, value) ? [] : [{ name: field.name, text: field.fault }];
+    return value === undefined || field.isRight(value) ? [] : [{ name: field.name, text: field.fault }];
   });
   const fields = FIELDS.map((field) => ({
     ...field,

@@ -1,5 +1,6 @@
 /** What is in a message: its events as the person may read them, or the refused original with its faults marked. Opened for a reason. */
 import type { Page } from '../pages/page.ts';
+import { isId } from '../wire/id-form.ts';
 import { dataOf, ProblemAnswered, problemOf, type Schemas } from './answers.ts';
 import { markedText } from './marked-text.ts';
 import { TRAIL } from './message.ts';
@@ -27,13 +28,11 @@ const reasonPage = (id: string, page: string, fault?: string): Page => ({
   ...(fault === undefined ? {} : { fault, status: 400 }),
 });
 
-const EVENT_ID = /^[\w-]{43}$/;
-
 /** Takes the reason of the form, and leads to the page that it was asked for. */
 export async function openForReason(person: Person, id: string, form: URLSearchParams): Promise<Answer> {
   const reason = form.get('reason');
   const event = form.get('page') ?? '';
-  const page = EVENT_ID.test(event) ? event : '';
+  const page = isId(event) ? event : '';
   if (!isReasonToRead(reason)) return reasonPage(id, page, 'Select why you need to read the message');
   await person.remember(id, reason);
   return { address: page === '' ? `${pathOf(id)}/content` : `${pathOf(id)}/events/${page}` };

@@ -1,10 +1,10 @@
 /** The search for messages: nothing is searched until it is asked for. */
 import type { Page } from '../pages/page.ts';
+import { isId } from '../wire/id-form.ts';
 import { dataOf, problemOf, type Schemas } from './answers.ts';
 import { addressOf, chipsOf, type Entered, enteredIn, type Faults, FILTERS, queryOf, STATUSES } from './message-filters.ts';
 import type { Person } from './person.ts';
 import { type EnteredReference, enteredReference, pseudonymOf } from './reference-form.ts';
-import { isMessageId } from './routes.ts';
 import { inWords } from './times.ts';
 import { type Answer, CONSOLE_PATH } from './visit.ts';
 
@@ -105,7 +105,7 @@ export async function findMessage(person: Person, question: string): Promise<{ r
   const id = question.trim();
   const again = (fault: string) => formPage(person, { entered: {}, id: question, faults: { id: fault } });
   if (id === '') return again('Enter the id of a message');
-  if (!isMessageId(id)) return again('The id of a message has 43 letters, digits, hyphens and underscores');
+  if (!isId(id)) return again('The id of a message has 43 letters, digits, hyphens and underscores');
   const answer = await person.api.GET('/v1/messages/{id}', { params: { path: { id } } });
   if (answer.response.ok) return { address: `${PATH}/${id}` };
   if (answer.response.status !== 404) throw problemOf(answer);

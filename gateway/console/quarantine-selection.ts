@@ -1,17 +1,17 @@
 /** What a person does with several messages in quarantine at once. The set is fixed when the button is pressed. */
 import type { Page } from '../pages/page.ts';
+import { isId } from '../wire/id-form.ts';
 import { dataOf, ProblemAnswered, type Schemas } from './answers.ts';
 import type { Person } from './person.ts';
 import { quarantinePage } from './quarantine.ts';
 import { CLOSING_CODES, isClosingCode, JOBS_PATH, LONGEST_TEXT, QUARANTINE_PATH } from './quarantine-navigation.ts';
 import { planIn } from './quarantine-work.ts';
-import { isMessageId } from './routes.ts';
 import type { Answer } from './visit.ts';
 
 /** How many messages are closed or assigned at once. */
 const MOST_SELECTED = 200;
 
-const idsIn = (form: URLSearchParams): readonly string[] => form.getAll('id').filter(isMessageId).slice(0, MOST_SELECTED);
+const idsIn = (form: URLSearchParams): readonly string[] => form.getAll('id').filter(isId).slice(0, MOST_SELECTED);
 
 async function start({ api }: Person, body: Schemas['ResubmissionRequest']): Promise<Answer> {
   const job = dataOf<Schemas['ResubmissionJob']>(await api.POST('/v1/quarantine-resubmissions', { body }));

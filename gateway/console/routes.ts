@@ -1,5 +1,6 @@
 /** What a part of the console needs to say which page answers which request. */
 import type { Request, Response } from 'express';
+import { isId } from '../wire/id-form.ts';
 import { ProblemAnswered } from './answers.ts';
 import type { Person } from './person.ts';
 import { type Answer, type AnswerTo, textIn } from './visit.ts';
@@ -16,14 +17,9 @@ export interface Routes {
   readonly now: () => number;
 }
 
-/** The form of ids of messages. */
-const MESSAGE_ID = /^[\w-]{43}$/;
-
-export const isMessageId = (text: string): boolean => MESSAGE_ID.test(text);
-
 /** The id of a message in the path. Throws {@link ProblemAnswered} where it is none. */
 export function messageIdIn({ params }: Request): string {
   const id = textIn(params.id) ?? '';
-  if (!isMessageId(id)) throw new ProblemAnswered(404, { title: 'There is no such message, or you may not see it' });
+  if (!isId(id)) throw new ProblemAnswered(404, { title: 'There is no such message, or you may not see it' });
   return id;
 }

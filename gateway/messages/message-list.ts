@@ -1,4 +1,5 @@
 /** Searches for messages. A reader is shown those whose receipt the reader may read: of all others nothing is read, counted or hinted at. */
+import { setImmediate } from 'node:timers/promises';
 import type { Bus } from '../bus/bus.ts';
 import { findMessage } from '../evidence/find-message.ts';
 import type { Quarantine } from '../quarantine/quarantine.ts';
@@ -73,7 +74,7 @@ export class MessageList {
     const { quarantine } = this.#context;
     const readable: MessageGroup[] = [];
     for (const [n, group] of groups.entries()) {
-      if (n % GROUPS_AT_ONCE === GROUPS_AT_ONCE - 1) await new Promise((resolve) => setImmediate(resolve));
+      if (n % GROUPS_AT_ONCE === GROUPS_AT_ONCE - 1) await setImmediate();
       const { source, seen } = group;
       const { restrictions, ...receipt } = seen;
       const protections = restrictions === undefined ? {} : { protections: [{ restrictions }] };

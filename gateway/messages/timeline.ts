@@ -2,6 +2,7 @@
  * What became of a message, from its receipt to its readers, as the streams of the gateway have it. Who was given its events, who opened it
  * and who approved what is for operators only: a sender is not told who its readers are, and evidence has the same rule.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { Bus } from '../bus/bus.ts';
 import { auditRecordAt } from '../evidence/audit-proofs.ts';
 import { correctedBy } from '../pipeline/references.ts';
@@ -76,9 +77,6 @@ const MOST_EVENTS = 500;
 const MOST_RECORDS = 1000;
 const MOST_ATTEMPTS = 2000;
 const MOST_OF_CASE = 500;
-
-/** Other requests have their turn. */
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Steps that are the same but for their time are one step. */
 class Steps {
@@ -156,7 +154,7 @@ export class Timelines {
     const offsets = view.trail.of([receipt.id, ...ids], MOST_RECORDS + 1);
     const events = new Set(ids.map(shortId));
     for (const [n, offset] of offsets.slice(0, MOST_RECORDS).entries()) {
-      if (n % 50 === 49) await turn();
+      if (n % 50 === 49) await setImmediate();
       const record = (await auditRecordAt({ bus }, offset))?.record;
       if (record !== undefined) for (const step of stepsOf(record, receipt.id, events)) steps.add(step);
     }
@@ -187,7 +185,7 @@ export class Timelines {
       for (const id of view.events.of(key, MOST_OF_CASE)) {
         const place = view.events.first(id);
         if (place === undefined || !holdsCorrections(place.topic)) continue;
-        await turn();
+        await setImmediate();
         const correction = await mayReadOf(this.#context, client, id);
         const corrects = correction === undefined ? undefined : correctedBy(correction);
         if (correction === undefined || corrects === undefined || !own.has(corrects)) continue;

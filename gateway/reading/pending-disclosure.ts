@@ -1,6 +1,7 @@
 /** Collects the decisions on events for a reader, for the audit log. */
 import type { Delivery } from '../pipeline/deliver.ts';
-import { addFields, decisionOf, isEventId, Outcomes } from '../store/outcomes.ts';
+import { addFields, decisionOf, Outcomes } from '../store/outcomes.ts';
+import { isId } from '../wire/id-form.ts';
 import type { AuditEntry, Outcome } from '../wire/streams.ts';
 
 type Named = NonNullable<AuditEntry['events']>[number];
@@ -35,7 +36,7 @@ export function note(pending: PendingDisclosure, { id, decision, fields = [] }: 
 }
 
 function put({ outcomes, otherRecords }: PendingDisclosure, id: string, outcome: Omit<Outcome, 'ids'>): void {
-  if (isEventId(id)) outcomes.push({ outcome, id });
+  if (isId(id)) outcomes.push({ outcome, id });
   else otherRecords.push({ id, ...outcome });
 }
 

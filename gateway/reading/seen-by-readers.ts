@@ -2,6 +2,7 @@
  * How each client would be given an event: complete, redacted or not at all. Only for an operator who may read all of the event: what others
  * would be given then is less than the operator may read.
  */
+import { setImmediate } from 'node:timers/promises';
 import { at } from '../../adapters/json.ts';
 import type { SealedEvent, VerifiedEvent } from '../labels/event.ts';
 import type { Labelling } from '../labels/label-event.ts';
@@ -88,7 +89,7 @@ export class SeenByReadersOf {
     for (const client of [...this.#context.clients().values()].slice(0, MOST_READERS)) {
       if (!client.scopes.has('events:read')) continue;
       readers.push(seenBy(client, this.#decide(verified, client)));
-      await new Promise((resolve) => setImmediate(resolve));
+      await setImmediate();
     }
     const chosen = as === undefined ? undefined : this.#context.clients().get(as);
     const shown = chosen?.scopes.has('events:read') === true ? this.#rendition(verified, chosen) : undefined;

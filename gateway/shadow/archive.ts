@@ -1,4 +1,5 @@
 /** The messages of an archive, as the gateway took them. */
+import { setImmediate } from 'node:timers/promises';
 import type { Bus, StoredRecord } from '../bus/bus.ts';
 import type { CompiledClearance } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
@@ -100,7 +101,7 @@ export async function* archivedMessages(context: ArchiveContext, scope: ShadowSc
     for (let offset = scope.from === undefined ? 0 : await bus.offsetAt(MESSAGES, partition, scope.from); offset < end; ) {
       if (signal.aborted) return;
       // The embedded bus answers without waiting: other work gets its turn here, also where no message is wanted.
-      await new Promise((resolve) => setImmediate(resolve));
+      await setImmediate();
       const records = await bus.read(MESSAGES, partition, offset, BATCH);
       if (records.length === 0) break;
       for (const stored of records) {

@@ -1,6 +1,6 @@
 /** Compares what two versions make of one message: that in force, and the candidate. Pure. */
 import type { Json } from '../../adapters/adapter.ts';
-import { at, type JsonPath } from '../../adapters/json.ts';
+import { at, type JsonPath, pointerOf, unescapeStep } from '../../adapters/json.ts';
 import { markingOf } from '../../contracts/client/label.ts';
 import type { Label } from '../labels/label.ts';
 import { differences, type Kind } from './differences.ts';
@@ -107,7 +107,7 @@ const pathOf = (pointer: string): JsonPath =>
   pointer
     .split('/')
     .slice(1)
-    .map((step) => (/^\d+$/.test(step) ? Number(step) : step.replaceAll('~1', '/').replaceAll('~0', '~')));
+    .map((step) => (/^\d+$/.test(step) ? Number(step) : unescapeStep(step)));
 
 const pattern = (place: string): string => place.replaceAll(/\/\d+(?=\/|$)/g, '/*');
 
@@ -135,8 +135,6 @@ function* labelChanges(context: CompareContext, [before, after]: Pair): Generato
       yield { standard, at: dataPlace(context, path), direction: 'mixed', from: textOfLabel(from), to: textOfLabel(after.base) };
   }
 }
-
-const pointerOf = (path: JsonPath): string => path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 /** Shorter text is in every event. */
 const SHORTEST = 3;

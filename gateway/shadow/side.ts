@@ -1,9 +1,9 @@
 /** One side of a shadow run: adapters, policy and clients, with workers that make events which nobody is given. */
-import { createHash, generateKeyPairSync } from 'node:crypto';
-import type { Adapter, Json } from '../../adapters/adapter.ts';
-import { canonicalJson } from '../../adapters/canonical-json.ts';
+import { generateKeyPairSync } from 'node:crypto';
+import type { Adapter } from '../../adapters/adapter.ts';
 import { type AdapterSource, loadAdapters } from '../adapters.ts';
 import type { Config } from '../config.ts';
+import { digestOf, digestOfText } from '../digest.ts';
 import { compileRulesInForce, type RulesInForce } from '../rules/rules-in-force.ts';
 import type { Standards } from '../rules/standards.ts';
 import { IngestPool, type LookUp, MessageLimitExceeded } from '../workers/pool.ts';
@@ -45,11 +45,8 @@ export interface SideContext {
   readonly onError: (reason: string) => void;
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-const digestOf = (value: unknown): string => sha256(canonicalJson(value as Json));
-
 /** The digest of the source of an adapter: of a module, only the file that it is loaded by. */
-const sourceDigest = (source: AdapterSource): string => ('module' in source ? source.digest : sha256(source.text));
+const sourceDigest = (source: AdapterSource): string => ('module' in source ? source.digest : digestOfText(source.text));
 
 function versionOf({ config, policy, adapters: sources }: SideInput, rules: RulesInForce, adapters: readonly Adapter[]): SideVersion {
   const { id, version } = rules.labelling.policy.document;

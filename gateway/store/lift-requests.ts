@@ -2,9 +2,8 @@
  * Lifts a protection: one person requests it, and a second person approves it. The approval is bound by a digest to the protection and the
  * reason that the second person saw. It holds for one policy, and expires.
  */
-import { createHash, randomBytes } from 'node:crypto';
-import type { JsonObject } from '../../adapters/adapter.ts';
-import { canonicalJson } from '../../adapters/canonical-json.ts';
+import { randomBytes } from 'node:crypto';
+import { digestOf } from '../digest.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import type { ProtectionRecord } from '../protections/register.ts';
 import { actorOf, type Client } from '../rules/clients.ts';
@@ -38,10 +37,7 @@ const VALID_MILLISECONDS = 86_400_000;
 const SHOWN = 20;
 
 /** The SHA-256 (hex) of what is approved: the protection as the register has it, and why it is lifted. */
-export const digestOfLift = (protection: ProtectionRecord, because: string): string =>
-  createHash('sha256')
-    .update(canonicalJson({ protection, because } as unknown as JsonObject))
-    .digest('hex');
+export const digestOfLift = (protection: ProtectionRecord, because: string): string => digestOf({ protection, because });
 
 export class LiftRequests {
   readonly #context: LiftRequestsContext;

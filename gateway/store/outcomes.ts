@@ -6,15 +6,9 @@ import type { AuditEntry, Outcome } from '../wire/streams.ts';
 
 /** 72 bits of a keyed hash: the probability that two of 100 million events share them is one in a million. */
 const SHORT = 12;
-const EVENT_ID = /^[\w-]{43}$/;
 const SHORT_IDS = new RegExp(`.{${SHORT}}`, 'g');
 /** How many events one joined record holds. More events go into several records, because a bus limits the size of a record. */
 const MOST_TOGETHER = 5000;
-
-/** Whether a text has the form of the id of a message. */
-export const isMessageId = (id: string): boolean => EVENT_ID.test(id);
-
-export const isEventId = (id: string): boolean => EVENT_ID.test(id);
 
 /** The short id of a disclosed event in the audit log. */
 export const shortId = (id: string): string => id.slice(0, SHORT);

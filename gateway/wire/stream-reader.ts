@@ -2,6 +2,7 @@
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { BusUnavailable, type StoredRecord } from '../bus/bus.ts';
 import { makeAjv } from '../rules/standards.ts';
+import { isId } from './id-form.ts';
 import { isDeeper } from './json-depth.ts';
 import { type Authenticity, givesRights, type RecordAuthenticator } from './record-authenticator.ts';
 import { STREAM_SCHEMAS } from './stream-schemas.ts';
@@ -50,7 +51,6 @@ const MEBIBYTE = 1024 * 1024;
 const MOST_BYTES: Readonly<Record<string, number>> = { [RECEIPTS]: 32 * MEBIBYTE, [AUDIT]: 32 * MEBIBYTE };
 /** The deepest value in a record is a label that a sender asserts. A value that is too deep to serialise would stop the view. */
 const MOST_LEVELS = 128;
-const MESSAGE_ID = /^[\w-]{43}$/;
 
 const refuse = (code: BadRecordCode) => ({ ok: false, code }) as const;
 
@@ -134,7 +134,7 @@ export class StreamReader {
   readAny(record: StoredRecord): object | undefined {
     if (isEvents(record.topic)) return record;
     if (record.topic !== MESSAGES) return this.read(record);
-    if (MESSAGE_ID.test(record.key)) return record;
+    if (isId(record.key)) return record;
     this.#options.onBad(record, 'wrong-key');
     return undefined;
   }

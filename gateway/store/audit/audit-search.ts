@@ -1,4 +1,5 @@
 /** Searches the audit log, the newest records first. A search reads a bounded part of the log, and says where it stands. */
+import { setImmediate } from 'node:timers/promises';
 import type { Bus, StoredRecord } from '../../bus/bus.ts';
 import { readAudit } from '../../wire/stream-reader.ts';
 import { AUDIT, type AuditRecord } from '../../wire/streams.ts';
@@ -79,13 +80,13 @@ async function* backwards(bus: AuditSearchContext['bus'], before: number, floor:
     const records = await readAll(bus, start, end);
     for (const { offset, value } of records.toReversed()) yield { offset, entry: readAudit(value) };
     // A search is no reason to keep others waiting.
-    await new Promise((resolve) => setImmediate(resolve));
+    await setImmediate();
   }
 }
 
 async function* named(bus: AuditSearchContext['bus'], offsets: readonly number[]) {
   for (const [n, offset] of offsets.entries()) {
-    if (n % 100 === 99) await new Promise((resolve) => setImmediate(resolve));
+    if (n % 100 === 99) await setImmediate();
     const [stored] = await bus.read(AUDIT, 0, offset, 1);
     if (stored !== undefined) yield { offset, entry: readAudit(stored.value) };
   }

@@ -1,5 +1,7 @@
 /** Verifies the audit log while the gateway runs: one verification at a time, whose state can be asked for. */
+
 import { randomBytes } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { Bus } from '../../bus/bus.ts';
 import type { TrustedKeys } from '../../labels/verify.ts';
 import { AUDIT } from '../../wire/streams.ts';
@@ -94,7 +96,7 @@ export class AuditVerifications {
     if (this.#isClosed) throw new Stopped('The gateway is stopping');
     this.#set({ records });
     // Others go on meanwhile.
-    await new Promise((resolve) => setImmediate(resolve));
+    await setImmediate();
   }
 
   async close(): Promise<void> {

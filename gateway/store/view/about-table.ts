@@ -1,7 +1,7 @@
 /** The local view's table of which events are about a case or a person, from the audit log: by pseudonyms. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { isId } from '../../wire/id-form.ts';
 import type { AuditRecord } from '../../wire/streams.ts';
-import { isEventId } from '../outcomes.ts';
 import { prepareAll } from './statements.ts';
 
 const SCHEMA = `
@@ -34,7 +34,7 @@ export class AboutTable {
   /** Takes a record of the audit log, with its offset. */
   take({ events = [] }: AuditRecord, offset: number): void {
     for (const [n, { id, subject, persons = [] }] of events.entries()) {
-      if (!isEventId(id)) continue;
+      if (!isId(id)) continue;
       for (const pseudonym of subject === undefined ? persons : [subject, ...persons])
         this.#statements.put.run(pseudonym, id, offset * EVENTS_OF_RECORD + n);
     }

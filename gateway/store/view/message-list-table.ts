@@ -5,8 +5,8 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Label } from '../../labels/label.ts';
+import { isId } from '../../wire/id-form.ts';
 import type { AuditRecord, ReceiptRecord } from '../../wire/streams.ts';
-import { isMessageId } from '../outcomes.ts';
 import { mergeGroups } from './merge-groups.ts';
 import { prepareAll } from './statements.ts';
 
@@ -174,7 +174,7 @@ export class MessageListTable {
 
   /** Takes a record of the audit log: a collection says which cases and people a message is about. */
   takeAudit({ action, messageId, events = [] }: AuditRecord): void {
-    if (messageId === undefined || !isMessageId(messageId) || (action !== 'collection' && action !== 'alteration')) return;
+    if (messageId === undefined || !isId(messageId) || (action !== 'collection' && action !== 'alteration')) return;
     const subjects = new Set(events.flatMap(({ subject, persons = [] }) => (subject === undefined ? persons : [subject, ...persons])));
     if (subjects.size === 0) return;
     const { n, grp, received } = this.#number(messageId);

@@ -6,10 +6,12 @@ import type { OperatedSubscriptions } from '../../subscriptions/operated-subscri
 import type { DeliveryRecord, SubscriptionRecord } from '../../wire/streams.ts';
 import { callerOf } from './auth.ts';
 import type { OperationHandler } from './call.ts';
+import { closedSignal } from './closed.ts';
 import { standingAt } from './cursors.ts';
+import { millisecondsOf } from './instants.ts';
 import type { OperationId } from './parameters.ts';
 import { HttpProblem } from './problem.ts';
-import { NOT_IN_LOG, publicAttempt, there, timeOf } from './subscriptions.ts';
+import { NOT_IN_LOG, publicAttempt, there } from './subscriptions.ts';
 
 export interface DeliveriesHttpContext {
   readonly operated: OperatedSubscriptions;
@@ -64,9 +66,7 @@ export const getSubscriptionState: Handler<'getSubscriptionState'> =
   async ({ path }, response) => {
     const operator = operatorOf(response.locals);
     const found = there(await context.operated.get(path.id));
-    const closed = new AbortController();
-    response.once('close', () => closed.abort());
-    const backlog = await context.operated.backlog(operator, found, closed.signal);
+    const backlog = await context.operated.backlog(operator, found, closedSignal(response));
     response.json({ ...(await withAttempts(context, operator, found)), backlog });
   };
 
@@ -98,7 +98,7 @@ export const replayDeliveries: Handler<'replayDeliveries'> =
   async ({ path, body }, response) => {
     const operator = operatorOf(response.locals);
     const wanted = body();
-    if ('from' in wanted) timeOf(wanted.from);
+    if ('from' in wanted) millisecondsOf(wanted.from, '/body/from');
     const replayed = await context.operated.replay(operator, path.id, wanted);
     if (replayed.kind === 'event-not-in-log') throw new HttpProblem('invalid-request', { reasons: [NOT_IN_LOG] });
     if (replayed.kind !== 'replay') throw new HttpProblem(replayed.kind);

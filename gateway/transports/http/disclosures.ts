@@ -3,6 +3,7 @@ import type { Cursors } from '../../reading/cursor.ts';
 import { TOLD_START, type ToldAbout, type ToldPlace } from '../../reading/told-about.ts';
 import { callerOf } from './auth.ts';
 import type { OperationHandler } from './call.ts';
+import { closedSignal } from './closed.ts';
 import { standingAt } from './cursors.ts';
 import { HttpProblem } from './problem.ts';
 
@@ -25,9 +26,7 @@ export const listDisclosures =
     const filters = { about };
     const at = cursor === undefined ? undefined : (await standingAt(cursors, client, cursor, filters))[TOPIC];
     const from = at === undefined ? TOLD_START : { seq: at[0] ?? 0, record: at[1] ?? 0, outcome: at[2] ?? 0 };
-    const closed = new AbortController();
-    response.once('close', () => closed.abort());
-    const query = { about: about.split(','), reason: header['Interchange-Reason'], from, limit, signal: closed.signal };
+    const query = { about: about.split(','), reason: header['Interchange-Reason'], from, limit, signal: closedSignal(response) };
     const { told, next, more } = await toldAbout.list(client, query);
     response.json({ disclosures: told, cursor: await cursors.write(client.id, standingOf(next), filters), more });
   };

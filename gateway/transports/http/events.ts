@@ -12,6 +12,7 @@ import type { Standards } from '../../rules/standards.ts';
 import { callerOf, tokenEnd } from './auth.ts';
 import { accountOf } from './body.ts';
 import type { OperationHandler } from './call.ts';
+import { closedSignal } from './closed.ts';
 import { standingAt } from './cursors.ts';
 import { acceptable } from './negotiate.ts';
 import type { Observe } from './observe.ts';
@@ -134,11 +135,8 @@ async function nextPage(
 /** What no policy in force can judge is looked at again after so long. */
 const HELD = 1000;
 
-const endOf = (response: Response, stopping: AbortSignal): AbortSignal => {
-  const closed = new AbortController();
-  response.once('close', () => closed.abort());
-  return AbortSignal.any([closed.signal, stopping, tokenEnd(response.locals)]);
-};
+const endOf = (response: Response, stopping: AbortSignal): AbortSignal =>
+  AbortSignal.any([closedSignal(response), stopping, tokenEnd(response.locals)]);
 
 export const listEvents =
   (context: EventsContext): OperationHandler<'listEvents'> =>

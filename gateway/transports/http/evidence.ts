@@ -5,6 +5,7 @@ import { EvidenceTooLarge } from '../../evidence/gather.ts';
 import { callerOf } from './auth.ts';
 import { accountOf } from './body.ts';
 import type { OperationHandler } from './call.ts';
+import { closedSignal } from './closed.ts';
 import { HttpProblem } from './problem.ts';
 
 export interface EvidenceHttpContext {
@@ -27,12 +28,11 @@ export const getEvidence =
       'Content-Disposition': `attachment; filename="${found.fileName}"`,
       'Cache-Control': 'no-store',
     });
-    const closed = new AbortController();
-    response.once('close', () => closed.abort());
+    const closed = closedSignal(response);
     for await (const part of found.parts()) {
-      if (closed.signal.aborted) return;
+      if (closed.aborted) return;
       // One file at a time is in memory: a slow reader holds the next one back.
-      if (!response.write(part)) await once(response, 'drain', { signal: closed.signal }).catch(() => undefined);
+      if (!response.write(part)) await once(response, 'drain', { signal: closed }).catch(() => undefined);
     }
     response.end();
   };

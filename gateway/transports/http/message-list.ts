@@ -8,6 +8,7 @@ import type { ListedMessage, ListPlace } from '../../store/view/message-list-tab
 import { callerOf } from './auth.ts';
 import type { OperationHandler } from './call.ts';
 import { standingAt } from './cursors.ts';
+import { millisecondsOf } from './instants.ts';
 import { HttpProblem } from './problem.ts';
 
 export interface MessageListHttpContext {
@@ -33,16 +34,6 @@ const publicMessage = ({ id, group, received, events, warnings, reason, resubmis
   ...(record === undefined ? {} : { record }),
 });
 
-/** Milliseconds since 1970. Throws HttpProblem `invalid-request` for a time that no calendar has. */
-function timeOf(value: string | undefined, name: string): number | undefined {
-  const time = value === undefined ? undefined : Date.parse(value);
-  if (Number.isNaN(time))
-    throw new HttpProblem('invalid-request', {
-      reasons: [{ code: 'schema-violation', at: `/query/${name}`, reason: 'Enter a real date and time' }],
-    });
-  return time;
-}
-
 async function placeAfter(
   { cursors }: MessageListHttpContext,
   client: Client,
@@ -62,8 +53,8 @@ export const listMessages =
     const all = { ...filters, from, to };
     const { messages, end, more } = await context.messageList.page(client, {
       ...filters,
-      from: timeOf(from, 'from'),
-      to: timeOf(to, 'to'),
+      from: from === undefined ? undefined : millisecondsOf(from, '/query/from'),
+      to: to === undefined ? undefined : millisecondsOf(to, '/query/to'),
       after: await placeAfter(context, client, cursor, all),
       limit,
     });

@@ -8,8 +8,8 @@ import { callerOf } from './auth.ts';
 import type { OperationHandler } from './call.ts';
 import { standingAt } from './cursors.ts';
 import type { OperationId } from './parameters.ts';
-import { HttpProblem } from './problem.ts';
 import { QUARANTINE_PLACE } from './quarantine.ts';
+import { there } from './subscriptions.ts';
 
 export interface ResubmissionsHttpContext {
   readonly quarantine: Quarantine;
@@ -30,12 +30,6 @@ function publicSummary({ id, by, time, state, active, items }: SeenJob) {
 }
 
 const publicJob = (job: SeenJob) => ({ ...publicSummary(job), items: job.items });
-
-/** What is there; otherwise `not-found`. */
-function there<T>(found: T | undefined): T {
-  if (found === undefined) throw new HttpProblem('not-found');
-  return found;
-}
 
 export const listResubmissions: Handler<'listResubmissions'> =
   ({ jobs, cursors }) =>

@@ -9,6 +9,7 @@ import type { SubscriptionRecord } from '../../wire/streams.ts';
 import { callerOf } from './auth.ts';
 import type { OperationHandler } from './call.ts';
 import { standingAt } from './cursors.ts';
+import { millisecondsOf } from './instants.ts';
 import type { OperationId } from './parameters.ts';
 import { HttpProblem } from './problem.ts';
 
@@ -71,15 +72,6 @@ function reader(locals: Record<string, unknown>): Client {
   return client;
 }
 
-/** The schema takes what is written like a time, such as one of a leap second. */
-export function timeOf(from: string): string {
-  if (Number.isNaN(Date.parse(from)))
-    throw new HttpProblem('invalid-request', {
-      reasons: [{ code: 'schema-violation', at: '/body/from', reason: 'Enter a real date and time' }],
-    });
-  return from;
-}
-
 export const listSubscriptions: Handler<'listSubscriptions'> = (context) => async (_request, response) => {
   const { client } = callerOf(response.locals);
   const own = await context.subscriptions.list(client);
@@ -92,7 +84,7 @@ export const createSubscription: Handler<'createSubscription'> =
     const client = reader(response.locals);
     const wanted = body();
     const { task, from } = wanted;
-    if (from !== undefined) timeOf(from);
+    if (from !== undefined) millisecondsOf(from, '/body/from');
     if (!mayRead(client, task))
       throw new HttpProblem('forbidden', { detail: 'This client reads only for certain tasks: name one of them' });
     if (task !== undefined && !context.standards.profiles.has(task))
@@ -146,7 +138,7 @@ export const replaySubscription: Handler<'replaySubscription'> =
     const client = reader(response.locals);
     const { id } = there(await context.subscriptions.get(client, path.id));
     const wanted = body();
-    if ('from' in wanted) timeOf(wanted.from);
+    if ('from' in wanted) millisecondsOf(wanted.from, '/body/from');
     const replayed = await context.replays.replay(client, id, wanted, header['Idempotency-Key']);
     if (replayed.kind === 'event-not-in-log') throw new HttpProblem('invalid-request', { reasons: [NOT_IN_LOG] });
     if (replayed.kind !== 'replay') throw new HttpProblem(replayed.kind);
