@@ -1,5 +1,6 @@
 /** The form in which a person names a case or a person, and says why they ask. */
 import type { components } from '../../contracts/generated/openapi.d.ts';
+import type { FormFault } from './form-fault.ts';
 import { isReasonToRead, REASONS_TO_READ, type ReasonToRead } from './reasons.ts';
 
 type PseudonymRequest = components['schemas']['PseudonymRequest'];
@@ -15,12 +16,6 @@ export interface Field {
 export interface Asked {
   readonly request: PseudonymRequest;
   readonly reason: ReasonToRead;
-}
-
-/** What is wrong, and in which field. */
-export interface FormFault {
-  readonly field: string;
-  readonly text: string;
 }
 
 const REFERENCES = [

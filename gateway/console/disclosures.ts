@@ -2,7 +2,8 @@
 import type { Response } from 'express';
 import type { Page } from '../pages/page.ts';
 import { dataOf, ProblemAnswered, problemOf, type Schemas } from './answers.ts';
-import { askedIn, type FormFault, fieldsOf, REASONS } from './disclosure-form.ts';
+import { askedIn, fieldsOf, REASONS } from './disclosure-form.ts';
+import type { FormFault } from './form-fault.ts';
 import type { Person } from './person.ts';
 import { isReasonToRead, type ReasonToRead } from './reasons.ts';
 import { csvOf } from './spreadsheet.ts';

@@ -1,14 +1,9 @@
 /** The form in which a person imposes a protection: an order of a court that no message has. */
 import type { components } from '../../contracts/generated/openapi.d.ts';
+import type { FormFault } from './form-fault.ts';
 
 type Request = components['schemas']['ProtectionRequest'];
 type Named = NonNullable<Request['person']>;
-
-/** What is wrong, and in which field. */
-export interface ImposeFault {
-  readonly field: string;
-  readonly text: string;
-}
 
 export interface ImposeField {
   readonly name: string;
@@ -55,7 +50,7 @@ function personIn(form: URLSearchParams): Named | undefined {
 }
 
 /** The protection in the form, or what is wrong. */
-export function impositionIn(form: URLSearchParams): Request | ImposeFault {
+export function impositionIn(form: URLSearchParams): Request | FormFault {
   const missing = [
     ['case', 'Enter the case reference'],
     ['restrictions', 'Enter a restriction'],

@@ -1,14 +1,15 @@
 /** Imposing a protection. It makes what readers get stricter, so it holds at once. */
 import type { Page } from '../pages/page.ts';
 import { problemOf, type Schemas } from './answers.ts';
-import { type ImposeFault, imposeFields, impositionIn } from './impose-form.ts';
+import type { FormFault } from './form-fault.ts';
+import { imposeFields, impositionIn } from './impose-form.ts';
 import type { Person } from './person.ts';
 import { type Answer, CONSOLE_PATH } from './visit.ts';
 
 const PATH = `${CONSOLE_PATH}/protections`;
 
 /** The form; with what a person entered, where something is wrong. */
-export const imposePage = (form = new URLSearchParams(), fault?: ImposeFault): Page => ({
+export const imposePage = (form = new URLSearchParams(), fault?: FormFault): Page => ({
   template: 'impose',
   title: 'Impose a protection',
   section: 'protections',

@@ -1,6 +1,7 @@
 /** The rules of the quarantine: what is done by itself about messages of a source with a reason code. */
 import type { Page } from '../pages/page.ts';
 import { dataOf, problemOf, type Schemas } from './answers.ts';
+import type { FormFault } from './form-fault.ts';
 import type { Person } from './person.ts';
 import { partsOfQuarantine, RULES_PATH } from './quarantine-navigation.ts';
 import { inWords } from './times.ts';
@@ -20,11 +21,7 @@ export interface RuleForm {
 }
 
 /** The rules, and the form for another one. */
-export async function rulesPage(
-  { api, scopes }: Person,
-  form: RuleForm,
-  fault?: { readonly field: string; readonly text: string },
-): Promise<Page> {
+export async function rulesPage({ api, scopes }: Person, form: RuleForm, fault?: FormFault): Promise<Page> {
   const { rules } = dataOf<Schemas['QuarantineRuleList']>(await api.GET('/v1/quarantine-rules'));
   return {
     template: 'quarantine-rules',

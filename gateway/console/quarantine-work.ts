@@ -1,8 +1,9 @@
 /** What a person does about a message in quarantine without its content: notes, assignment, closing, reopening. */
 import type { Page } from '../pages/page.ts';
 import { problemOf } from './answers.ts';
+import type { FormFault } from './form-fault.ts';
 import type { Person } from './person.ts';
-import { type FormFault, quarantinedPage } from './quarantine.ts';
+import { quarantinedPage } from './quarantine.ts';
 import { isClosingCode, LONGEST_TEXT, QUARANTINE_PATH } from './quarantine-navigation.ts';
 import { dayOf } from './times.ts';
 import type { Answer } from './visit.ts';

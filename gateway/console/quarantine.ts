@@ -1,6 +1,7 @@
 /** Messages in quarantine: what waits by its cause, and one message with what can be done about it. */
 import type { Page } from '../pages/page.ts';
 import { dataOf, type Schemas } from './answers.ts';
+import type { FormFault } from './form-fault.ts';
 import type { Person } from './person.ts';
 import { CLOSING_CODES, partsOfQuarantine, QUARANTINE_PATH } from './quarantine-navigation.ts';
 import { REASONS_TO_READ, type ReasonToRead } from './reasons.ts';
@@ -185,10 +186,4 @@ export async function quarantinedPage(
     opened,
     ...(fault === undefined ? {} : { fault, status: 400 }),
   };
-}
-
-/** What is wrong in a form, and at which field. */
-export interface FormFault {
-  readonly field: string;
-  readonly text: string;
 }

@@ -2,6 +2,7 @@
 import { dataOf, problemOf, type Schemas } from './answers.ts';
 import type { Faults } from './message-filters.ts';
 import type { Person } from './person.ts';
+import { dayOf } from './times.ts';
 
 /** The fields, as `reference-fields.njk` has them. */
 export const REFERENCE_FIELDS = ['urn', 'asn', 'pncId', 'croNumber', 'familyName', 'givenName', 'dateOfBirth'] as const;
@@ -9,11 +10,9 @@ type Field = (typeof REFERENCE_FIELDS)[number];
 export type EnteredReference = Readonly<Record<Field, string>>;
 
 /** `17/4/1991` as `1991-04-17`; undefined where it is no day of the calendar. */
-function dayOf(text: string): string | undefined {
+function dayIn(text: string): string | undefined {
   const [, day = '', month = '', year = ''] = /^(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})$/.exec(text) ?? [];
-  const written = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
-  const date = new Date(`${written}T00:00:00Z`);
-  return Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== written ? undefined : written;
+  return dayOf(day, month, year);
 }
 
 export const enteredReference = (form: URLSearchParams): EnteredReference =>
@@ -34,7 +33,7 @@ export function askedFor(entered: EnteredReference): Asked {
     const [name, value] = first;
     return value.length > 40 ? { faults: { [name]: 'It must have 40 characters or fewer' } } : { request: { [name]: value } };
   }
-  const day = dayOf(dateOfBirth);
+  const day = dayIn(dateOfBirth);
   const faults = {
     ...(familyName === '' ? { familyName: 'Enter the family name' } : {}),
     ...(familyName.length > 200 ? { familyName: 'The family name must have 200 characters or fewer' } : {}),

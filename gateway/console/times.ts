@@ -27,11 +27,18 @@ const DAY = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', dateStyle: 'long
 /** "24 November 2026", of a day in ISO 8601. */
 export const dayInWords = (day: string): string => DAY.format(new Date(`${day}T00:00:00Z`));
 
-/** The day of three fields of a form, ISO 8601. Undefined where there is no such day. */
+const DAY_AS_TEXT = /^\d{4}-\d{2}-\d{2}$/;
+
+/** Whether text is a day of the calendar, such as 2026-11-16: 30 February is none. */
+export function isDay(text: string): boolean {
+  const time = DAY_AS_TEXT.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+
+/** A day by its numbers, ISO 8601. Undefined where there is no such day. */
 export function dayOf(day: string, month: string, year: string): string | undefined {
   const text = `${year.trim().padStart(4, '0')}-${month.trim().padStart(2, '0')}-${day.trim().padStart(2, '0')}`;
-  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text) ? text : undefined;
+  return isDay(text) ? text : undefined;
 }
 
 const LONDON = new Intl.DateTimeFormat('en-GB', {
@@ -58,8 +65,7 @@ export function londonTime(text: string, edge: 'start' | 'end'): number | undefi
   const match = /^(\d{1,2})\/(\d{1,2})\/(\d{4})(?:[ ,]+(\d{1,2}):(\d{2}))?$/.exec(text);
   if (match === null) return undefined;
   const [day = 0, month = 0, year = 0, hour = 0, minute = 0] = match.slice(1).map((part) => Number(part ?? 0));
-  const noon = new Date(Date.UTC(year, month - 1, day, 12));
-  if (noon.getUTCDate() !== day || noon.getUTCMonth() !== month - 1 || hour > 23 || minute > 59) return undefined;
+  if (dayOf(`${day}`, `${month}`, `${year}`) === undefined || hour > 23 || minute > 59) return undefined;
   const isWholeDay = match[4] === undefined && edge === 'end';
   const wanted = Date.UTC(year, month - 1, isWholeDay ? day + 1 : day, hour, minute);
   return wanted - (shownInLondon(wanted) - wanted);
@@ -79,12 +85,4 @@ export function laterThan(before: string, time: string): string | undefined {
   if (unit === undefined || length === undefined) return undefined;
   const count = Math.floor(passed / length);
   return `${count} ${unit}${count === 1 ? '' : 's'} later`;
-}
-
-const DAY_AS_TEXT = /^\d{4}-\d{2}-\d{2}$/;
-
-/** Whether text is a day of the calendar, such as 2026-11-16: 30 February is none. */
-export function isDay(text: string): boolean {
-  const time = DAY_AS_TEXT.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }

@@ -4,6 +4,7 @@ import type { TrustedKeys } from '../labels/verify.ts';
 import { hashOfRecord, ONLY_CHAIN } from '../store/audit/audit.ts';
 import { type AuditHead, openHead } from '../store/audit/audit-head.ts';
 import { MerkleTree } from '../store/audit/merkle.ts';
+import { type PlacedRecord, recordAt } from '../store/audit/record-at.ts';
 import { type LeafSalt, leafOfRecord } from '../store/audit/record-leaf.ts';
 import { readAudit } from '../wire/stream-reader.ts';
 import { AUDIT, AUDIT_HEADS, type AuditRecord } from '../wire/streams.ts';
@@ -16,21 +17,12 @@ export interface AuditProofsContext {
   readonly salt: LeafSalt;
 }
 
-/** An audit record at its place in the log. */
-export interface PlacedRecord {
-  readonly offset: number;
-  /** When the bus received it. */
-  readonly time: number;
-  readonly record: AuditRecord;
-}
-
 /** The audit record at a place; undefined where there is none, or it was changed. */
 export async function auditRecordAt({ bus }: Pick<AuditProofsContext, 'bus'>, offset: number): Promise<PlacedRecord | undefined> {
-  const [stored] = await bus.read(AUDIT, 0, offset, 1);
-  const record = stored === undefined || stored.offset !== offset ? undefined : readAudit(stored.value);
-  if (stored === undefined || record === undefined) return undefined;
-  const { hash: own, ...unhashed } = record;
-  return hashOfRecord(unhashed) === own ? { offset, time: stored.time, record } : undefined;
+  const placed = await recordAt(bus, offset);
+  if (placed === undefined) return undefined;
+  const { hash: own, ...unhashed } = placed.record;
+  return hashOfRecord(unhashed) === own ? placed : undefined;
 }
 
 /** A head with the tree of the records that it names. */

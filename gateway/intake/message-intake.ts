@@ -5,13 +5,11 @@
 import { createHash, webcrypto } from 'node:crypto';
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import { canonicalJson } from '../../adapters/canonical-json.ts';
-import { refusal } from '../../adapters/refusal.ts';
 import type { BusRecord } from '../bus/bus.ts';
-import type { CompiledClearance, Label } from '../labels/label.ts';
-import type { Labelling } from '../labels/label-event.ts';
+import type { Label } from '../labels/label.ts';
 import { CANONICAL } from '../pipeline/canonical.ts';
 import type { Identities } from '../pipeline/ids.ts';
-import { aboutMessage, refusedOutcome } from '../pipeline/ingest.ts';
+import { aboutMessage } from '../pipeline/ingest.ts';
 import type { Submission } from '../pipeline/submission.ts';
 import type { LinkChange } from '../protections/link.ts';
 import type { ProtectionRecord } from '../protections/register.ts';
@@ -19,17 +17,15 @@ import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view/view.ts';
 import { eventRecords } from '../wire/event-records.ts';
 import { PROTECTIONS, RECEIPTS, type ReceiptRecord, record } from '../wire/streams.ts';
-import { type IngestPool, LIGHT_BYTES, MessageLimitExceeded } from '../workers/pool.ts';
+import { LIGHT_BYTES } from '../workers/pool.ts';
 import type { Processed, ReadyEvent } from '../workers/task.ts';
 import type { LabelledHere } from './labelled-here.ts';
 import type { Ledger } from './ledger.ts';
 import { type Actor, auditOf, auditOfKept, type Kept, keptRecord, messageRecord, recordsOf } from './message-records.ts';
+import { type ProcessContext, processMessage } from './process-message.ts';
 
-export interface IntakeContext {
-  readonly pool: Pick<IngestPool, 'process'>;
+export interface IntakeContext extends ProcessContext {
   readonly identities: Pick<Identities, 'messageId' | 'messageIdAside'>;
-  readonly labelling: () => Labelling;
-  readonly domain: () => CompiledClearance;
   /** The time that a message arrived, as an ISO 8601 instant, and a text that grows with every call. */
   readonly stamp: () => Submission['stamp'];
   readonly journal: Journal;
@@ -140,7 +136,7 @@ export class MessageIntake {
       return this.#repeated(earlier);
     }
     const submission: Submission = { ...intake.submission, messageId: id, stamp };
-    const work = this.#process(submission).then((processed) => this.#store(processed, intake, stamp, earlier, idempotency));
+    const work = processMessage(this.#context, submission).then((processed) => this.#store(processed, intake, stamp, earlier, idempotency));
     this.#underWay.set(id, work);
     try {
       const receipt = await work;
@@ -174,18 +170,6 @@ export class MessageIntake {
 
   #repeated(receipt: ReceiptRecord): IntakeResult {
     return { kind: 'receipt', receipt, repeated: true, isSpooled: this.#context.view.isSpooled(receipt.id) };
-  }
-
-  async #process(submission: Submission): Promise<Processed> {
-    const { source, ...task } = submission;
-    try {
-      return await this.#context.pool.process({ ...task, sourceId: source.id });
-    } catch (error) {
-      if (!(error instanceof MessageLimitExceeded)) throw error;
-      const { labelling, domain } = this.#context;
-      const unread = { assertion: submission.assertion, isRead: false };
-      return refusedOutcome(labelling(), domain(), submission, unread, submission.adapter, [refusal('adapter-limit')]) as Processed;
-    }
   }
 
   async #store(

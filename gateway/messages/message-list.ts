@@ -4,7 +4,8 @@ import type { Bus } from '../bus/bus.ts';
 import { findMessage } from '../evidence/find-message.ts';
 import type { Quarantine } from '../quarantine/quarantine.ts';
 import type { Client } from '../rules/clients.ts';
-import { type GroupFilters, type ListedMessage, type ListPlace, type MessageGroup, NEWEST } from '../store/view/message-list-table.ts';
+import { isNewer, type ListPlace } from '../store/view/merge-groups.ts';
+import { type GroupFilters, type ListedMessage, type MessageGroup, NEWEST } from '../store/view/message-list-table.ts';
 import type { View } from '../store/view/view.ts';
 
 export interface MessageListContext {
@@ -36,8 +37,7 @@ export interface MessageListPage {
 /** How many groups are looked at before others have their turn. */
 const GROUPS_AT_ONCE = 500;
 
-const earlier = (one: ListPlace, other: ListPlace): ListPlace =>
-  one.received < other.received || (one.received === other.received && one.tie < other.tie) ? one : other;
+const earlier = (one: ListPlace, other: ListPlace): ListPlace => (isNewer(other, one) ? one : other);
 
 export class MessageList {
   readonly #context: MessageListContext;

@@ -5,17 +5,15 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Bus } from '../bus/bus.ts';
 import { auditRecordAt } from '../evidence/audit-proofs.ts';
-import { correctedBy } from '../pipeline/references.ts';
 import type { Quarantine } from '../quarantine/quarantine.ts';
+import { correctionsOfCase } from '../reading/corrections-of-case.ts';
 import type { DeliverToReader } from '../reading/deliver-to-reader.ts';
-import { mayReadOf } from '../reading/may-read-event.ts';
 import type { Client } from '../rules/clients.ts';
 import { disclosedEvents, shortId } from '../store/outcomes.ts';
 import type { Barrier } from '../store/view/barrier.ts';
 import type { EventIndex } from '../store/view/event-index.ts';
 import type { View } from '../store/view/view.ts';
 import type { AuditRecord, ReceiptRecord } from '../wire/streams.ts';
-import { holdsCorrections } from '../wire/topics.ts';
 
 export interface TimelineContext {
   readonly view: View;
@@ -174,7 +172,7 @@ export class Timelines {
 
   /** Corrections of the events that the client may read: a correction can be of a higher label than what it corrects. */
   async #correctionSteps(client: Client, ids: readonly string[], steps: Steps): Promise<void> {
-    const { view, events } = this.#context;
+    const { events } = this.#context;
     const own = new Set(ids);
     const keys = new Set<string>();
     for (const id of ids) {
@@ -182,20 +180,13 @@ export class Timelines {
       if (record !== undefined) keys.add(record.key);
     }
     for (const key of keys)
-      for (const id of view.events.of(key, MOST_OF_CASE)) {
-        const place = view.events.first(id);
-        if (place === undefined || !holdsCorrections(place.topic)) continue;
-        await setImmediate();
-        const correction = await mayReadOf(this.#context, client, id);
-        const corrects = correction === undefined ? undefined : correctedBy(correction);
-        if (correction === undefined || corrects === undefined || !own.has(corrects)) continue;
-        const { kind } = correction.data;
-        steps.add({
-          time: correction.recordedtime,
-          kind: 'corrected',
-          event: correction.id,
-          ...(typeof kind === 'string' ? { change: kind } : {}),
-        });
+      for await (const { correction, corrects } of correctionsOfCase(this.#context, client, key, {
+        limit: MOST_OF_CASE,
+        turn: setImmediate,
+      })) {
+        if (!own.has(corrects)) continue;
+        const { id, recordedtime: time, data } = correction;
+        steps.add({ time, kind: 'corrected', event: id, ...(typeof data.kind === 'string' ? { change: data.kind } : {}) });
       }
   }
 }

@@ -1,17 +1,17 @@
 /** Everything that waits for a second person, as far as the person who asks may know of it. */
-import type { LiftRequests } from '../store/lift-requests.ts';
+import type { Identities } from '../pipeline/ids.ts';
+import { personOfToken, type Requester } from '../rules/requester.ts';
 import type { ProtectionRegister, RegisterItem } from '../store/register.ts';
 import type { LabelRequestEntry } from '../store/view/approvals-table.ts';
 import type { LiftRequestEntry } from '../store/view/lift-request-table.ts';
 import type { View } from '../store/view/view.ts';
-import type { Requester } from './label-requests.ts';
 import type { Quarantine } from './quarantine.ts';
 
 export interface ApprovalsContext {
   readonly view: View;
   readonly quarantine: Pick<Quarantine, 'find'>;
   readonly register: Pick<ProtectionRegister, 'find'>;
-  readonly liftRequests: Pick<LiftRequests, 'personOf'>;
+  readonly identities: Pick<Identities, 'pseudonym'>;
   readonly now: () => number;
   /** The policy in force: an approval holds for one. */
   readonly policy: () => string;
@@ -81,10 +81,10 @@ export class Approvals {
   }
 
   async #waiting({ client, subject }: Requester, row: Row): Promise<WaitingApproval | undefined> {
-    const { quarantine, register, liftRequests, policy } = this.#context;
+    const { quarantine, register, identities, policy } = this.#context;
     const { request } = 'label' in row ? row.label : row.lift;
     if (request.policy !== policy()) return undefined;
-    const isYours = request.by === client.id || request.person === liftRequests.personOf(subject);
+    const isYours = request.by === client.id || request.person === personOfToken(identities, subject);
     if ('label' in row) {
       const item = await quarantine.find(client, row.label.request.message);
       return item?.status === 'open' ? { isYours, kind: 'label', request: row.label.request } : undefined;

@@ -1,32 +1,27 @@
 /** Tries a resubmission without publishing anything: which events would come, as one person may read them, or why none would. */
 import type { Json, JsonObject, Refusal, Warning } from '../../adapters/adapter.ts';
-import { refusal } from '../../adapters/refusal.ts';
 import { markingOf } from '../../contracts/client/label.ts';
+import { type ProcessContext, processMessage } from '../intake/process-message.ts';
 import { dominates } from '../labels/decision.ts';
 import type { SealedEvent } from '../labels/event.ts';
-import type { CompiledClearance } from '../labels/label.ts';
-import type { Labelling } from '../labels/label-event.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import { aboutMessage } from '../pipeline/ingest.ts';
 import { receiptLabel } from '../pipeline/quarantine-label.ts';
 import type { Submission } from '../pipeline/submission.ts';
+import { holdsRestrictionsOfDomain } from '../reading/cleared-for-domain.ts';
 import type { DeliverToReader } from '../reading/deliver-to-reader.ts';
 import { mustHaveRoom, type Room } from '../reading/unread.ts';
 import { actorOf, type Client } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
-import { type IngestPool, MessageLimitExceeded } from '../workers/pool.ts';
 import type { Processed, ReadyEvent } from '../workers/task.ts';
 import { type Difference, differencesOf } from './differences.ts';
 import type { Quarantine, QuarantineItem, Resubmission } from './quarantine.ts';
 
-export interface DryRunContext {
+export interface DryRunContext extends ProcessContext {
   readonly quarantine: Pick<Quarantine, 'find' | 'submissionOf'>;
-  readonly pool: Pick<IngestPool, 'process'>;
   readonly journal: Journal;
-  readonly identities: Pick<Identities, 'messageId' | 'messageIdAside'>;
+  readonly identities: Pick<Identities, 'messageIdAside'>;
   readonly stamp: () => Submission['stamp'];
-  readonly labelling: () => Labelling;
-  readonly domain: () => CompiledClearance;
   readonly policy: () => string;
   readonly deliverToReader: DeliverToReader;
 }
@@ -158,7 +153,10 @@ export class DryRun {
 
   async #seen(client: Client, event: ReadyEvent): Promise<TriedEvent> {
     const { topic, partitionkey: key, value, type, standard } = event;
-    if (event.subject !== undefined && !this.#holdsEveryRestriction(client)) return { verdict: 'deny', type, standard };
+    const { labelling, domain } = this.#context;
+    // The text of a trial can name any case: what would come could say whether the register protects somebody in it.
+    const mayKnowOfAll = holdsRestrictionsOfDomain(labelling().policy, client.clearance, domain());
+    if (event.subject !== undefined && !mayKnowOfAll) return { verdict: 'deny', type, standard };
     const headers = { ce_type: type };
     const delivery = await this.#context.deliverToReader({ topic, key, value, headers }, { client, form: 'whole' });
     const denied = { verdict: 'deny', type, standard } as const;
@@ -170,34 +168,16 @@ export class DryRun {
     return { verdict, type, standard, classification: markingOf(data.label), data: shown };
   }
 
-  /**
-   * Whether a client holds every restriction of the domain. The text of a trial can name any case: for anybody else, what would come could
-   * say whether the register protects somebody in it.
-   */
-  #holdsEveryRestriction({ clearance }: Client): boolean {
-    const { labelling, domain } = this.#context;
-    const { bits } = domain();
-    return labelling().policy.categories.every(
-      ({ property }, place) => property !== 'restrictions' || ((bits[place] ?? 0) & ~(clearance.bits[place] ?? 0)) === 0,
-    );
-  }
-
   /** What the adapter finds in the original; undefined where it cannot read it. */
   async #foundBefore(item: QuarantineItem): Promise<Json | undefined> {
     const original = await this.#context.quarantine.submissionOf(item, undefined);
     return original === undefined ? undefined : (await this.#process(original)).found;
   }
 
-  async #process({ isApproved: _, source, ...submission }: Resubmission): Promise<Processed> {
-    const { pool, identities, stamp } = this.#context;
-    const messageId = await identities.messageIdAside(source.id, submission.bytes, aboutMessage(submission));
-    try {
-      return await pool.process({ ...submission, messageId, stamp: stamp(), sourceId: source.id, isTrial: true });
-    } catch (error) {
-      if (!(error instanceof MessageLimitExceeded)) throw error;
-      const label = submission.original ?? this.#context.labelling().spell(source.floor);
-      return { kind: 'refused', messageId, label, origin: label, policy: this.#context.policy(), refusals: [refusal('adapter-limit')] };
-    }
+  async #process({ isApproved: _, ...submission }: Resubmission): Promise<Processed> {
+    const { identities, stamp } = this.#context;
+    const messageId = await identities.messageIdAside(submission.source.id, submission.bytes, aboutMessage(submission));
+    return processMessage(this.#context, { ...submission, messageId, stamp: stamp() }, true);
   }
 }
 

@@ -3,9 +3,9 @@
  * Who may not see the message sees nothing of this.
  */
 import { actorOf, type Client } from '../rules/clients.ts';
+import type { Requester } from '../rules/requester.ts';
 import type { ItemState, WorkLock } from '../store/view/work-table.ts';
 import type { ClosingCode, RuleAct } from '../wire/quarantine-records.ts';
-import type { Requester } from './label-requests.ts';
 import type { Quarantine, QuarantineItem } from './quarantine.ts';
 import type { Decided, WorkLog } from './work-log.ts';
 

@@ -10,7 +10,8 @@ import type { Labelling } from '../labels/label-event.ts';
 import { compileLabel } from '../labels/policy.ts';
 import { invalidities } from '../labels/validity.ts';
 import type { Identities } from '../pipeline/ids.ts';
-import { actorOf, type Client } from '../rules/clients.ts';
+import { actorOf } from '../rules/clients.ts';
+import { personOfToken, REQUEST_MILLISECONDS, type Requester } from '../rules/requester.ts';
 import type { Journal } from '../store/journal.ts';
 import type { LabelRequestEntry } from '../store/view/approvals-table.ts';
 import type { View } from '../store/view/view.ts';
@@ -28,13 +29,6 @@ export interface LabelRequestsContext {
   readonly policy: () => string;
 }
 
-/** The client and the person that request or approve: a person can use several clients, and several people can use one client. */
-export interface Requester {
-  readonly client: Client;
-  /** The subject of the access token. */
-  readonly subject: string;
-}
-
 /** The label that a person requests. */
 export interface RequestedLabel {
   readonly label: Label;
@@ -43,9 +37,6 @@ export interface RequestedLabel {
 }
 
 export type Approved = LabelRequestEntry | 'not-found' | 'same-person' | 'lapsed';
-
-/** How long a request and its approval are valid. */
-const VALID_MILLISECONDS = 86_400_000;
 
 export class LabelRequests {
   readonly #context: LabelRequestsContext;
@@ -62,7 +53,7 @@ export class LabelRequests {
 
   /** Requests that a message be sent again under another label than its original. */
   async ask({ client, subject }: Requester, message: string, { label, sha256, because }: RequestedLabel): Promise<Result<LabelRequest>> {
-    const { labelling, now, journal, policy } = this.#context;
+    const { labelling, now, journal, policy, identities } = this.#context;
     const compiled = compileLabel(labelling().policy, label);
     const [first, ...others] = compiled.ok ? invalidities(labelling().policy, compiled.value) : compiled.refusals;
     if (first !== undefined) return failure(inBody(first), ...others.map(inBody));
@@ -75,9 +66,9 @@ export class LabelRequests {
       policy: policy(),
       because,
       by: client.id,
-      person: this.#personOf(subject),
+      person: personOfToken(identities, subject),
       time: new Date(time).toISOString(),
-      expires: new Date(time + VALID_MILLISECONDS).toISOString(),
+      expires: new Date(time + REQUEST_MILLISECONDS).toISOString(),
     };
     await journal.commit(
       [record(APPROVALS, message, { request })],
@@ -98,11 +89,11 @@ export class LabelRequests {
 
   /** Approves a request by another person with another client. */
   async approve({ client, subject }: Requester, message: string, id: string): Promise<Approved> {
-    const { now, journal, policy } = this.#context;
+    const { now, journal, policy, identities } = this.#context;
     const found = (await this.list(message)).find(({ request }) => request.id === id);
     if (found === undefined) return 'not-found';
     const { request } = found;
-    const person = this.#personOf(subject);
+    const person = personOfToken(identities, subject);
     if (request.by === client.id) return 'same-person';
     if (request.person === person) return 'same-person';
     if (request.person === undefined) return 'lapsed';
@@ -122,11 +113,6 @@ export class LabelRequests {
       ],
     );
     return (await this.list(message)).find((entry) => entry.request.id === id) ?? 'not-found';
-  }
-
-  /** A pseudonym of a token's subject. The subject can be a person's name or account, so records do not hold it. */
-  #personOf(subject: string): string {
-    return this.#context.identities.pseudonym('person-of-token', subject);
   }
 
   /** The approved label for the bytes of a resubmission; undefined where no valid approval exists. */

@@ -12,13 +12,14 @@ import { labelsOfReceipt, receiptLabel } from '../pipeline/quarantine-label.ts';
 import type { Submission } from '../pipeline/submission.ts';
 import { mustHaveRoom, type Room } from '../reading/unread.ts';
 import { actorOf, type Client } from '../rules/clients.ts';
+import type { Requester } from '../rules/requester.ts';
 import type { Journal } from '../store/journal.ts';
 import { readMessage } from '../store/read-message.ts';
 import type { QuarantineStatus } from '../store/view/quarantine-table.ts';
 import type { View } from '../store/view/view.ts';
 import { type ItemState, lockAt, type WorkLock } from '../store/view/work-table.ts';
 import type { ReceiptRecord } from '../wire/streams.ts';
-import type { LabelRequests, Requester } from './label-requests.ts';
+import type { LabelRequests } from './label-requests.ts';
 import type { WorkLog } from './work-log.ts';
 
 export interface QuarantineContext {

@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { BusUnavailable } from '../bus/bus.ts';
 import { kindOfFault } from '../kind-of-fault.ts';
 import { actorOf, type Client } from '../rules/clients.ts';
+import type { Requester } from '../rules/requester.ts';
 import type { Journal } from '../store/journal.ts';
 import type { JobEntry } from '../store/view/job-table.ts';
 import type { View } from '../store/view/view.ts';
@@ -14,7 +15,6 @@ import type { JobRecord, JobResult, JobStep } from '../wire/quarantine-records.t
 import { MOST_ITEMS } from '../wire/quarantine-schema.ts';
 import { QUARANTINE, record } from '../wire/streams.ts';
 import { asItself } from './item-work.ts';
-import type { Requester } from './label-requests.ts';
 import type { Quarantine } from './quarantine.ts';
 
 export interface ResubmissionJobsContext {

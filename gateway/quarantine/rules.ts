@@ -112,9 +112,7 @@ export class QuarantineRules {
   check(): void {
     this.#isAsked = true;
     if (this.#isClosed) return;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
   }
 
   async close(): Promise<void> {
@@ -141,24 +139,32 @@ export class QuarantineRules {
   }
 
   async #run(): Promise<void> {
-    const { view, holdsLease, claimLease } = this.#context;
-    try {
-      while (this.#isAsked && !this.#isClosed) {
-        this.#isAsked = false;
-        await view.caughtUp('quarantine');
-        if (!this.isWanted) continue;
-        if (!holdsLease()) {
-          claimLease();
-          // The gateway that holds the lease may stop.
-          this.#checkLater();
-          return;
-        }
-        for (const { rule, end } of view.quarantineRules.all()) if (end === undefined) await this.#apply(rule);
+    // Callers do not wait, and those of one turn share one look.
+    await setImmediate();
+    while (this.#isAsked && !this.#isClosed) {
+      this.#isAsked = false;
+      try {
+        await this.#applyAll();
+      } catch (error) {
+        this.#context.onFault(kindOfFault(error));
+        this.#checkLater();
+        break;
       }
-    } catch (error) {
-      this.#context.onFault(kindOfFault(error));
-      this.#checkLater();
     }
+    // In the same tick as the last test of #isAsked, so that no request is lost.
+    this.#running = undefined;
+  }
+
+  async #applyAll(): Promise<void> {
+    const { view, holdsLease, claimLease } = this.#context;
+    await view.caughtUp('quarantine');
+    if (!this.isWanted) return;
+    if (!holdsLease()) {
+      claimLease();
+      // The gateway that holds the lease may stop.
+      return this.#checkLater();
+    }
+    for (const { rule, end } of view.quarantineRules.all()) if (end === undefined) await this.#apply(rule);
   }
 
   #checkLater(): void {

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { BusUnavailable } from '../bus/bus.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import { actorOf } from '../rules/clients.ts';
+import { personOfToken, type Requester } from '../rules/requester.ts';
 import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view/view.ts';
 import { type ItemState, lockAt, type WorkLock } from '../store/view/work-table.ts';
 import type { RuleAct, WorkChange } from '../wire/quarantine-records.ts';
 import { type AuditEntry, QUARANTINE, record } from '../wire/streams.ts';
-import type { Requester } from './label-requests.ts';
 
 export interface WorkLogContext {
   readonly view: View;
@@ -43,15 +43,10 @@ export class WorkLog {
     return this.#context.view.work.get(item);
   }
 
-  /** A pseudonym of the person who uses a client. */
-  personOf({ subject }: Pick<Requester, 'subject'>): string {
-    return this.#context.identities.pseudonym('person-of-token', subject);
-  }
-
   /** The lock of somebody else that holds now. */
   lockOfOther(state: ItemState, requester: Requester): WorkLock | undefined {
     const lock = lockAt(state, this.#context.now());
-    const isOwn = lock?.by === requester.client.id && lock.person === this.personOf(requester);
+    const isOwn = lock?.by === requester.client.id && lock.person === personOfToken(this.#context.identities, requester.subject);
     return isOwn ? undefined : lock;
   }
 
@@ -94,7 +89,7 @@ export class WorkLog {
         item,
         version: state.version + 1,
         by: requester.client.id,
-        person: this.personOf(requester),
+        person: personOfToken(this.#context.identities, requester.subject),
         time: new Date(now()).toISOString(),
         ...decided,
       };

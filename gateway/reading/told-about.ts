@@ -6,15 +6,14 @@ import type { Bus } from '../bus/bus.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import { personsOf } from '../pipeline/persons.ts';
-import { correctedBy } from '../pipeline/references.ts';
 import { actorOf, type Client } from '../rules/clients.ts';
+import { recordAt } from '../store/audit/record-at.ts';
 import type { Journal } from '../store/journal.ts';
 import { disclosedEvents, shortId } from '../store/outcomes.ts';
 import type { Barrier } from '../store/view/barrier.ts';
 import type { View } from '../store/view/view.ts';
-import { readAudit } from '../wire/stream-reader.ts';
-import { AUDIT, type AuditRecord } from '../wire/streams.ts';
-import { holdsCorrections } from '../wire/topics.ts';
+import type { AuditRecord } from '../wire/streams.ts';
+import { correctionsOfCase } from './corrections-of-case.ts';
 import { type MayReadContext, mayReadOf } from './may-read-event.ts';
 import { type Slice, Slices } from './slices.ts';
 
@@ -171,9 +170,8 @@ export class ToldAbout {
   }
 
   async #disclosure(offset: number): Promise<AuditRecord | undefined> {
-    const [record] = await this.#context.bus.read(AUDIT, 0, offset, 1);
-    const entry = record?.offset === offset ? readAudit(record.value) : undefined;
-    return entry?.action === 'disclosure' ? entry : undefined;
+    const record = (await recordAt(this.#context.bus, offset))?.record;
+    return record?.action === 'disclosure' ? record : undefined;
   }
 
   async #corrections(reading: Reading, { id, partitionkey }: SealedEvent, who: string): Promise<readonly KnownCorrection[]> {
@@ -185,15 +183,10 @@ export class ToldAbout {
 
   /** The corrections of a case that the reader may read. */
   async #correctionsOfCase({ client, slice }: Reading, key: string): Promise<ReadonlyMap<string, readonly Correction[]>> {
-    const { events } = this.#context.view;
     const found = new Map<string, Correction[]>();
-    for (const id of events.of(key, MOST_OF_CASE)) {
-      if (!holdsCorrections(events.first(id)?.topic ?? '')) continue;
-      await slice.ifDue();
-      const correction = await mayReadOf(this.#context, client, id);
-      const corrects = correction && correctedBy(correction);
-      if (correction === undefined || corrects === undefined) continue;
-      const { recordedtime: time, data } = correction;
+    const bounds = { limit: MOST_OF_CASE, turn: () => slice.ifDue() };
+    for await (const { correction, corrects } of correctionsOfCase(this.#context, client, key, bounds)) {
+      const { id, recordedtime: time, data } = correction;
       const kind = typeof data.kind === 'string' ? { kind: data.kind } : {};
       found.set(corrects, [...(found.get(corrects) ?? []), { id, ...kind, time }]);
     }

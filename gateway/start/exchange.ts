@@ -85,7 +85,7 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
       profiles: context.standards.profiles,
     }),
     liftRequests,
-    approvals: new Approvals({ ...shared, ...parts, liftRequests }),
+    approvals: new Approvals({ ...shared, ...parts }),
     toldAbout: new ToldAbout({ ...shared, ...reading }),
     verifications,
     shadowRuns,

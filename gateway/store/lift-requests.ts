@@ -7,6 +7,7 @@ import { digestOf } from '../digest.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import type { ProtectionRecord } from '../protections/register.ts';
 import { actorOf, type Client } from '../rules/clients.ts';
+import { personOfToken, REQUEST_MILLISECONDS, type Requester } from '../rules/requester.ts';
 import { APPROVALS, type LiftRequest, PROTECTIONS, record } from '../wire/streams.ts';
 import type { Journal } from './journal.ts';
 import type { ProtectionRegister, RegisterItem } from './register.ts';
@@ -22,17 +23,8 @@ export interface LiftRequestsContext {
   readonly policy: () => string;
 }
 
-/** The client and the person that request or approve: a person can use several clients, and several people can use one client. */
-export interface LiftRequester {
-  readonly client: Client;
-  /** The subject of the access token. */
-  readonly subject: string;
-}
-
 export type LiftRefused = 'not-found' | 'same-person' | 'lapsed';
 
-/** How long a request is valid. */
-const VALID_MILLISECONDS = 86_400_000;
 /** How many requests of a protection are shown. */
 const SHOWN = 20;
 
@@ -54,14 +46,14 @@ export class LiftRequests {
   }
 
   /** Requests that a protection be lifted. */
-  async ask({ client, subject }: LiftRequester, id: string, because: string): Promise<LiftRequest | 'not-found' | 'not-in-force'> {
-    const { register, view, journal, now, policy } = this.#context;
+  async ask({ client, subject }: Requester, id: string, because: string): Promise<LiftRequest | 'not-found' | 'not-in-force'> {
+    const { register, view, journal, now, policy, identities } = this.#context;
     const found = await register.find(client, id);
     if (found === undefined) return 'not-found';
     if (found.status !== 'in-force') return 'not-in-force';
     const { protection } = found;
     const time = now();
-    const person = this.personOf(subject);
+    const person = personOfToken(identities, subject);
     await view.caughtUp('approvals');
     // Asked again, it is one request: many would push the others out of the list.
     const open = view.liftRequests
@@ -79,7 +71,7 @@ export class LiftRequests {
       by: client.id,
       person,
       time: new Date(time).toISOString(),
-      expires: new Date(time + VALID_MILLISECONDS).toISOString(),
+      expires: new Date(time + REQUEST_MILLISECONDS).toISOString(),
     };
     await journal.commit(
       [record(APPROVALS, protection.case, { liftRequest })],
@@ -90,15 +82,15 @@ export class LiftRequests {
   }
 
   /** Approves a request by another person with another client, and lifts the protection. `sha256`: the digest of what the person saw. */
-  async approve({ client, subject }: LiftRequester, id: string, requestId: string, sha256: string): Promise<RegisterItem | LiftRefused> {
-    const { register, view, journal, now, policy } = this.#context;
+  async approve({ client, subject }: Requester, id: string, requestId: string, sha256: string): Promise<RegisterItem | LiftRefused> {
+    const { register, view, journal, now, policy, identities } = this.#context;
     await view.caughtUp('approvals');
     const entry = view.liftRequests.one(id, requestId);
     const found = await register.find(client, id);
     if (entry === undefined || found === undefined) return 'not-found';
     const { request, approval } = entry;
     const { protection } = found;
-    const person = this.personOf(subject);
+    const person = personOfToken(identities, subject);
     if (request.by === client.id) return 'same-person';
     if (request.person === person) return 'same-person';
     const isExpired = Date.parse(request.expires) <= now() || request.policy !== policy();
@@ -113,11 +105,6 @@ export class LiftRequests {
     );
     await view.caughtUp('approvals');
     return (await register.find(client, id)) ?? 'not-found';
-  }
-
-  /** A pseudonym of a token's subject. The subject can be a person's name or account, so records do not hold it. */
-  personOf(subject: string): string {
-    return this.#context.identities.pseudonym('person-of-token', subject);
   }
 
   #entry(client: Client, change: string, { id, case: subject }: ProtectionRecord) {

@@ -10,6 +10,10 @@ const SHORT_IDS = new RegExp(`.{${SHORT}}`, 'g');
 /** How many events one joined record holds. More events go into several records, because a bus limits the size of a record. */
 const MOST_TOGETHER = 5000;
 
+/** The pseudonyms of the case and the people that a record names an event with. */
+export const pseudonymsOf = ({ subject, persons = [] }: NonNullable<AuditEntry['events']>[number]): readonly string[] =>
+  subject === undefined ? persons : [subject, ...persons];
+
 /** The short id of a disclosed event in the audit log. */
 export const shortId = (id: string): string => id.slice(0, SHORT);
 

@@ -86,8 +86,10 @@ try {
     if (source === undefined) throw new Error('A task of a source that the worker does not know');
     const message = read(context, { ...task, source });
     const { decoded } = message;
-    const found = isTrial && decoded.ok ? { found: decoded.value.events.slice(0, MOST_FOUND).map(({ data }) => data) } : {};
-    const goOn = (answers: Answers) => ({ ...processed(admit(context, message, answers), message.submission.bytes), ...found });
+    const made = (answers: Answers) => processed(admit(context, message, answers), message.submission.bytes);
+    const tried = (answers: Answers) =>
+      decoded.ok ? { ...made(answers), found: decoded.value.events.slice(0, MOST_FOUND).map(({ data }) => data) } : made(answers);
+    const goOn = isTrial ? tried : made;
     const { cases, events } = message.questions;
     if (cases.length + events.length === 0) void finish(n, began, goOn(NO_ANSWERS));
     else ask(n, message.questions, began, goOn);

@@ -5,6 +5,7 @@ import { readAudit } from '../../wire/stream-reader.ts';
 import { AUDIT, type AuditRecord } from '../../wire/streams.ts';
 import { disclosedEvents, shortId } from '../outcomes.ts';
 import type { View } from '../view/view.ts';
+import { recordAt } from './record-at.ts';
 
 export interface AuditQuery {
   /** Records of this time or later, and before that one: milliseconds since 1970. */
@@ -87,8 +88,7 @@ async function* backwards(bus: AuditSearchContext['bus'], before: number, floor:
 async function* named(bus: AuditSearchContext['bus'], offsets: readonly number[]) {
   for (const [n, offset] of offsets.entries()) {
     if (n % 100 === 99) await setImmediate();
-    const [stored] = await bus.read(AUDIT, 0, offset, 1);
-    if (stored !== undefined) yield { offset, entry: readAudit(stored.value) };
+    yield { offset, entry: (await recordAt(bus, offset))?.record };
   }
 }
 

@@ -2,6 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { isId } from '../../wire/id-form.ts';
 import type { AuditRecord } from '../../wire/streams.ts';
+import { pseudonymsOf } from '../outcomes.ts';
 import { prepareAll } from './statements.ts';
 
 const SCHEMA = `
@@ -33,10 +34,9 @@ export class AboutTable {
 
   /** Takes a record of the audit log, with its offset. */
   take({ events = [] }: AuditRecord, offset: number): void {
-    for (const [n, { id, subject, persons = [] }] of events.entries()) {
-      if (!isId(id)) continue;
-      for (const pseudonym of subject === undefined ? persons : [subject, ...persons])
-        this.#statements.put.run(pseudonym, id, offset * EVENTS_OF_RECORD + n);
+    for (const [n, event] of events.entries()) {
+      if (!isId(event.id)) continue;
+      for (const pseudonym of pseudonymsOf(event)) this.#statements.put.run(pseudonym, event.id, offset * EVENTS_OF_RECORD + n);
     }
   }
 

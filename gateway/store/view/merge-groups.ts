@@ -1,15 +1,16 @@
 /** Merges groups that are each in the order of time, the newest first, and reads no more of each than the page needs. */
 
-interface Place {
+/** The place of a message among all, by the time of its receipt (milliseconds since 1970), and by its id at the same time. */
+export interface ListPlace {
   readonly received: number;
   readonly tie: number;
 }
 
-const isNewer = (one: Place, other: Place): boolean =>
+export const isNewer = (one: ListPlace, other: ListPlace): boolean =>
   one.received > other.received || (one.received === other.received && one.tie > other.tie);
 
 /** A heap with the newest on top. */
-class Heap<P extends Place> {
+class Heap<P extends ListPlace> {
   readonly #items: { readonly group: number; readonly place: P }[] = [];
 
   add(group: number, place: P): void {
@@ -52,14 +53,14 @@ class Heap<P extends Place> {
 }
 
 /** The newest places of all groups before a place, up to a limit. `next` gives the newest place of one group before another. */
-export function mergeGroups<P extends Place>(
+export function mergeGroups<P extends ListPlace>(
   groups: readonly number[],
   limit: number,
-  next: (group: number, before: Place) => P | undefined,
-  before: Place,
+  next: (group: number, before: ListPlace) => P | undefined,
+  before: ListPlace,
 ): readonly P[] {
   const heap = new Heap<P>();
-  const addNext = (group: number, place: Place): void => {
+  const addNext = (group: number, place: ListPlace): void => {
     const found = next(group, place);
     if (found !== undefined) heap.add(group, found);
   };

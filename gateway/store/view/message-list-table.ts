@@ -7,7 +7,8 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Label } from '../../labels/label.ts';
 import { isId } from '../../wire/id-form.ts';
 import type { AuditRecord, ReceiptRecord } from '../../wire/streams.ts';
-import { mergeGroups } from './merge-groups.ts';
+import { pseudonymsOf } from '../outcomes.ts';
+import { isNewer, type ListPlace, mergeGroups } from './merge-groups.ts';
 import { prepareAll } from './statements.ts';
 
 const SCHEMA = `
@@ -23,7 +24,7 @@ const SCHEMA = `
 const BEFORE = '(received, tie) < (?, ?) AND received >= ? ORDER BY received DESC, tie DESC LIMIT 1';
 
 const SQL = {
-  group: 'INSERT OR IGNORE INTO message_group (source, adapter, status, seen) VALUES (?, ?, ?, ?)',
+  group: 'INSERT INTO message_group (source, adapter, status, seen) VALUES (?, ?, ?, ?)',
   groupId: 'SELECT id FROM message_group WHERE source = ? AND adapter = ? AND status = ? AND seen = ?',
   groupOf: 'SELECT g.source, g.adapter, g.seen FROM listed l JOIN message_group g ON g.id = l.grp WHERE l.id = ?',
   groups: `SELECT id, source, adapter, status, seen FROM message_group
@@ -62,12 +63,6 @@ export interface MessageGroup {
   readonly adapter: string | undefined;
   readonly status: ListedStatus;
   readonly seen: SeenBy;
-}
-
-/** The place of a message among all, by the time of its receipt (milliseconds since 1970), and by its id at the same time. */
-export interface ListPlace {
-  readonly received: number;
-  readonly tie: number;
 }
 
 /** What few messages have. */
@@ -161,31 +156,32 @@ export class MessageListTable {
   /** Takes a receipt that holds: no later one of the same message is known. */
   take(receipt: ReceiptRecord): void {
     const { id, source, adapter = '', status, received, events, warnings, resubmissionOf } = receipt;
-    const { n } = this.#number(id);
+    const { n, isNew } = this.#number(id);
     // Sent once more as it was: what became of its resubmission still holds.
-    const resubmittedAs = status === 'quarantined' ? this.#more(n).resubmittedAs : undefined;
+    const resubmittedAs = status === 'quarantined' && !isNew ? this.#more(n).resubmittedAs : undefined;
     const more = { ...moreOf(receipt), ...(resubmittedAs === undefined ? {} : { resubmittedAs }) };
     const grp = this.#group(source, adapter, resubmittedAs === undefined ? status : 'resubmitted', seenOf(receipt));
     const time = Date.parse(received);
     this.#statements.put.run(grp, time, events.length, warnings.length, textOf(more), n);
-    this.#statements.moveAbout.run(grp, time, n);
+    if (!isNew) this.#statements.moveAbout.run(grp, time, n);
     if (status === 'accepted' && resubmissionOf !== undefined) this.#resubmitted(resubmissionOf, id);
   }
 
   /** Takes a record of the audit log: a collection says which cases and people a message is about. */
   takeAudit({ action, messageId, events = [] }: AuditRecord): void {
     if (messageId === undefined || !isId(messageId) || (action !== 'collection' && action !== 'alteration')) return;
-    const subjects = new Set(events.flatMap(({ subject, persons = [] }) => (subject === undefined ? persons : [subject, ...persons])));
+    const subjects = new Set(events.flatMap(pseudonymsOf));
     if (subjects.size === 0) return;
     const { n, grp, received } = this.#number(messageId);
     for (const subject of subjects)
       this.#statements.putAbout.run(shortSubject(subject), grp ?? UNKNOWN, received ?? 0, tieOf(messageId), n);
   }
 
-  #number(id: string): Numbered {
+  /** The number of a message, and where it is. Of a new one nothing else is known. */
+  #number(id: string): Numbered & { readonly isNew: boolean } {
     const { name, number } = this.#statements;
-    name.run(id, tieOf(id));
-    return number.get(id) as unknown as Numbered;
+    const isNew = name.run(id, tieOf(id)).changes > 0;
+    return { ...(number.get(id) as unknown as Numbered), isNew };
   }
 
   #more(n: number): More {
@@ -195,8 +191,8 @@ export class MessageListTable {
 
   #group(source: string, adapter: string, status: ListedStatus, seen: string): number {
     const { group, groupId } = this.#statements;
-    group.run(source, adapter, status, seen);
-    return (groupId.get(source, adapter, status, seen) as { id: number }).id;
+    const known = groupId.get(source, adapter, status, seen) as { id: number } | undefined;
+    return known?.id ?? Number(group.run(source, adapter, status, seen).lastInsertRowid);
   }
 
   /** Notes that a message in quarantine was accepted as another one. */
@@ -236,8 +232,7 @@ export class MessageListTable {
     return (group: number, { received, tie }: ListPlace): Placed | undefined => {
       if (id !== undefined) {
         const only = this.#only(id, group, about);
-        const isBefore = only !== undefined && (only.received < received || (only.received === received && only.tie < tie));
-        return isBefore && only.received >= from ? only : undefined;
+        return only !== undefined && isNewer({ received, tie }, only) && only.received >= from ? only : undefined;
       }
       const row =
         about === undefined ? next.get(group, received, tie, from) : nextAbout.get(shortSubject(about), group, received, tie, from);

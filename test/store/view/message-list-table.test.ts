@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ListPlace, MessageListTable, NEWEST } from '../../../gateway/store/view/message-list-table.ts';
+import type { ListPlace } from '../../../gateway/store/view/merge-groups.ts';
+import { MessageListTable, NEWEST } from '../../../gateway/store/view/message-list-table.ts';
 import type { AuditRecord, ReceiptRecord } from '../../../gateway/wire/streams.ts';
 import { POLICY } from '../../support/law.ts';
 
