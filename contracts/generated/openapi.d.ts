@@ -5431,7 +5431,7 @@ export interface operations {
                 readonly "text/xml": components["schemas"]["Bytes"];
                 readonly "application/spi+xml": components["schemas"]["Bytes"];
                 readonly "application/octet-stream": components["schemas"]["Bytes"];
-                readonly "application/cloudevents+json": components["schemas"]["EventSubmission"];
+                readonly "application/cloudevents+json": unknown;
             };
         };
         readonly responses: {

@@ -12,15 +12,6 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
 const LOW = {
   ...LOW_PERSON,
   clearance: { ...LOW_PERSON.clearance, classifications: [] },
-  scopes: [
-    ...LOW_PERSON.scopes,
-    'pseudonyms:read',
-    'disclosures:read',
-    'approvals:read',
-    'protections:approve',
-    'deliveries:read',
-    'deliveries:write',
-  ],
 } as const;
 
 describe.runIf(HAS_BROWSER)('the console', () => {

@@ -28,7 +28,7 @@ describe.runIf(HAS_BROWSER)('the pages of messages', () => {
   const textOf = () => page.locator('main').innerText();
 
   beforeAll(async () => {
-    gateway = await openGateway({ clients: [{ ...LOW_PERSON, scopes: [...LOW_PERSON.scopes, 'events:read', 'pseudonyms:read'] }] });
+    gateway = await openGateway({ clients: [LOW_PERSON] });
     browser = await openBrowser();
     for (const n of [1, 2, 3]) accepted = (await gateway.post('/v1/messages', caseOf(n), 'force')).body.id;
     waiting = (await gateway.post('/v1/messages', broken(4), 'force')).body.receipt;
