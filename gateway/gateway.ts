@@ -3,6 +3,7 @@ import type { DestinationStream } from 'pino';
 import type { Config } from './config.ts';
 import type { RulesInForce } from './rules/rules-in-force.ts';
 import type { Standards } from './rules/standards.ts';
+import type { Operation } from './transports/http/contract.ts';
 import type { DevelopmentIssuer } from './transports/http/issuer.ts';
 import type { OpenedTransport } from './transports/transport.ts';
 
@@ -13,6 +14,10 @@ export interface GatewayOptions {
   readonly logTo?: DestinationStream;
   /** Resets a sandbox to its first start. */
   readonly reset?: () => void;
+  /** For a program that starts several gateways and has loaded them already. Default: those of the checkout. */
+  readonly standards?: Standards;
+  /** The same, for the operations of the contract. */
+  readonly contract?: ReadonlyMap<string, Operation>;
 }
 
 export interface Gateway {

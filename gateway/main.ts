@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { HOME } from './config.ts';
+import { CONTRACT_FILE } from './documents.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { openLog } from './log.ts';
 import { InForce } from './rules/in-force.ts';
@@ -13,6 +14,7 @@ import { openExchange } from './start/exchange.ts';
 import { openHttp } from './start/http.ts';
 import { openStorage } from './start/storage.ts';
 import { openTransports } from './start/transports.ts';
+import { loadContract } from './transports/http/contract.ts';
 import { openDevelopmentIssuer } from './transports/http/issuer.ts';
 import { makeObserve } from './transports/http/observe.ts';
 import { openTracer, SILENT } from './transports/http/trace.ts';
@@ -24,10 +26,12 @@ import { VERSION } from './version.ts';
  * Starts a gateway. Rejects with the reason when a part cannot be opened; then no part stays open. Each part is closed in the reverse of
  * the order in which it is opened here.
  */
-export async function startGateway({ config, production = false, now = Date.now, logTo, reset }: GatewayOptions): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { config, production = false, now = Date.now, logTo, reset } = options;
   await using stack = new AsyncDisposableStack();
   const log = openLog(config.logLevel, logTo);
-  const standards = loadStandards(join(HOME, 'schemas'));
+  const standards = options.standards ?? loadStandards(join(HOME, 'schemas'));
+  const contract = options.contract ?? loadContract(CONTRACT_FILE, standards);
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
   const inForce = await InForce.load(config, standards);
   const { issuer: issuerKey } = inForce.keys;
@@ -51,6 +55,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     issuer,
     authentication,
     configuration,
+    contract,
     version: VERSION,
     reset,
     stopping: stopping.signal,

@@ -1,13 +1,12 @@
 /** Opens what answers HTTP requests: the operations of the contract and the portal. */
 import type { Express } from 'express';
-import { CONTRACT_FILE, DOCUMENTS } from '../documents.ts';
+import { DOCUMENTS } from '../documents.ts';
 import { PUBLISHED, readPublication } from '../governance/publication.ts';
 import { makeAdapters } from '../pipeline/decode.ts';
 import { makeIdentities } from '../pipeline/ids.ts';
 import { Cursors } from '../reading/cursor.ts';
 import { ByteBudget } from '../transports/byte-budget.ts';
 import { makeApp } from '../transports/http/app.ts';
-import { loadContract } from '../transports/http/contract.ts';
 import type { Sandbox } from '../transports/http/sandbox.ts';
 import { publish } from '../transports/http/standards.ts';
 import type { Receive } from '../transports/transport.ts';
@@ -39,7 +38,7 @@ export function openHttpApp(context: HttpContext, addresses: Pick<PortalContext,
     portal: openPortal(context, { ...addresses, sandbox, publication, documents }),
     cursors: new Cursors(inForce.keys.cursor),
     identities: makeIdentities(inForce.keys.secret),
-    contract: loadContract(CONTRACT_FILE, standards),
+    contract: context.contract,
     ...authentication,
     limits: config.limits,
     origins: config.cors?.origins ?? [],

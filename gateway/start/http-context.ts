@@ -1,4 +1,5 @@
 /** What the HTTP listeners get from the gateway. */
+import type { Operation } from '../transports/http/contract.ts';
 import type { DevelopmentIssuer } from '../transports/http/issuer.ts';
 import type { Authentication } from './authentication.ts';
 import type { ConfigurationInForce } from './configuration.ts';
@@ -11,6 +12,8 @@ export interface HttpContext extends ExchangeContext {
   readonly issuer: DevelopmentIssuer | undefined;
   readonly authentication: Authentication;
   readonly configuration: ConfigurationInForce;
+  /** The operations of the contract, by their ids. */
+  readonly contract: ReadonlyMap<string, Operation>;
   readonly version: string;
   /** Resets a sandbox to its first start. */
   readonly reset: (() => void) | undefined;

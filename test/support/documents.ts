@@ -82,8 +82,8 @@ async function freePort(): Promise<string> {
 
 /** What a command that goes on writes when others can begin. */
 const READY: readonly (readonly [command: RegExp, ready: RegExp])[] = [
-  [/npm start|interchange sandbox/, /Ctrl-C stops the gateway/],
-  [/interchange serve/, /ready: http/],
+  [/npm start|interchange(?:\.mjs)? sandbox/, /Ctrl-C stops the gateway/],
+  [/interchange(?:\.mjs)? serve/, /ready: http/],
   [/example:officer|webhook\.ts/, /http:\/\/127\.0\.0\.1:\d+/],
   [/events\/stream/, /^data:/m],
   [/./, /(?:)/],

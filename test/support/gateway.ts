@@ -16,14 +16,12 @@ import type { SealedEvent } from '../../gateway/labels/event.ts';
 import type { Label } from '../../gateway/labels/label.ts';
 import { startGateway } from '../../gateway/main.ts';
 import type { ClientConfig } from '../../gateway/rules/clients.ts';
-import { loadStandards } from '../../gateway/rules/standards.ts';
 import { loadContract, type Operation } from '../../gateway/transports/http/contract.ts';
 import { AUDIT, type AuditRecord, parseRecord } from '../../gateway/wire/streams.ts';
-import { POLICY } from './law.ts';
+import { POLICY, standards } from './law.ts';
 
 export { caseOf, resultOf } from './case-of.ts';
 
-const standards = loadStandards(join(HOME, 'schemas'));
 const contract = loadContract(join(HOME, 'contracts/openapi.yaml'), standards);
 
 export interface Answer {
@@ -222,6 +220,8 @@ export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
   let logged = '';
   const gateway = await startGateway({
     config,
+    standards,
+    contract,
     logTo: { write: (line) => void (logged += line) },
     ...(setup.now === undefined ? {} : { now: setup.now }),
   });
