@@ -2054,6 +2054,8 @@ export interface components {
         };
         /** @description It stands for a case or a person, and nobody can find out for whom without the key of the gateway */
         readonly PseudonymText: string;
+        /** @description Pseudonyms of one case or person */
+        readonly PseudonymTexts: string;
         /** @description Why a protection is lifted */
         readonly LiftRequest: {
             /** @description Why, without names */
@@ -3941,10 +3943,10 @@ export interface components {
         readonly ReceivedTo: string;
         /** @description Only the message that this event came of */
         readonly MessageEvent: components["schemas"]["Id"];
-        /** @description Only messages about the case or person of this pseudonym, which POST /v1/pseudonyms gives */
-        readonly About: components["schemas"]["PseudonymText"];
+        /** @description Only messages about the case or person of this pseudonym, which POST /v1/pseudonyms gives. Several stand with commas between them: those that older records have for the same one */
+        readonly About: components["schemas"]["PseudonymTexts"];
         /** @description The pseudonym of the case or the person. Several stand with commas between them: those that older records have for the same one */
-        readonly AboutAny: string;
+        readonly AboutAny: components["schemas"]["PseudonymTexts"];
         /** @description The id of a client: the answer has the event as that client would be given it */
         readonly As: string;
         /** @description Your own key for this request. The same key with the same payload gives the first answer again; with another payload it is refused. */
@@ -4085,7 +4087,7 @@ export interface operations {
                 readonly to?: components["parameters"]["ReceivedTo"];
                 /** @description Only the message that this event came of */
                 readonly event?: components["parameters"]["MessageEvent"];
-                /** @description Only messages about the case or person of this pseudonym, which POST /v1/pseudonyms gives */
+                /** @description Only messages about the case or person of this pseudonym, which POST /v1/pseudonyms gives. Several stand with commas between them: those that older records have for the same one */
                 readonly about?: components["parameters"]["About"];
             };
             readonly header?: {

@@ -1,11 +1,12 @@
 /** Who was told about a case or a person, and the export of it for a subject access request. */
 import type { Response } from 'express';
 import type { Page } from '../pages/page.ts';
-import { dataOf, ProblemAnswered, problemOf, type Schemas } from './answers.ts';
-import { askedIn, fieldsOf, REASONS } from './disclosure-form.ts';
-import type { FormFault } from './form-fault.ts';
+import { dataOf, ProblemAnswered, type Schemas } from './answers.ts';
+import { errorsOf, type Faults } from './form-fault.ts';
+import { PSEUDONYMS } from './message-filters.ts';
 import type { Person } from './person.ts';
-import { isReasonToRead, type ReasonToRead } from './reasons.ts';
+import { isReasonToRead, REASONS_TO_READ, type ReasonToRead } from './reasons.ts';
+import { type EnteredReference, enteredReference, NOTHING_NAMED, pseudonymsOf } from './reference-form.ts';
 import { csvOf } from './spreadsheet.ts';
 import { inWords } from './times.ts';
 import type { Answer } from './visit.ts';
@@ -16,19 +17,27 @@ const ON_A_PAGE = 100;
 const IN_A_REQUEST = 1000;
 /** How many disclosures one file holds. */
 const MOST_EXPORTED = 20_000;
-/** Pseudonyms, as the operation takes them. */
-const ABOUT = /^[\w-]{22}(,[\w-]{22}){0,3}$/;
 const TITLE = 'Disclosures';
 
+const REASONS = Object.entries(REASONS_TO_READ).filter(([code]) => code !== 'repair');
+
+interface Form {
+  readonly reference: EnteredReference;
+  readonly reason: string | null;
+  readonly faults: Faults;
+}
+
 /** The form; with what a person entered, where something is wrong. */
-export const disclosuresForm = (form = new URLSearchParams(), fault?: FormFault): Page => ({
+export const disclosuresForm = ({ reference, reason, faults }: Partial<Form> = {}): Page => ({
   template: 'disclosures',
   title: TITLE,
   section: 'disclosures',
-  ...fieldsOf(form),
+  reference: reference ?? {},
   reasons: REASONS,
-  chosen: form.get('reason'),
-  ...(fault === undefined ? {} : { fault, status: 400 }),
+  chosen: reason,
+  faults: faults ?? {},
+  errors: errorsOf(faults ?? {}),
+  ...(faults === undefined ? {} : { status: 400 }),
 });
 
 interface Query {
@@ -65,19 +74,19 @@ async function resultPage(person: Person, query: Query, isFirst: boolean): Promi
 
 /** Who was told about the case or the person in the form. The page is the answer to the form: no address has what was asked for. */
 export async function findDisclosures(person: Person, form: URLSearchParams): Promise<Answer> {
-  const asked = askedIn(form);
-  if ('field' in asked) return disclosuresForm(form, asked);
-  const answer = await person.api.POST('/v1/pseudonyms', { body: asked.request });
-  if (answer.response.status === 400) return disclosuresForm(form, { field: 'urn', text: 'The gateway cannot read this reference' });
-  if (answer.data === undefined) throw problemOf(answer);
-  const { pseudonym, former } = answer.data as Schemas['Pseudonym'];
-  return resultPage(person, { about: [pseudonym, ...former].slice(0, 4).join(','), reason: asked.reason, limit: ON_A_PAGE }, true);
+  const [reference, reason] = [enteredReference(form), form.get('reason')];
+  const again = (faults: Faults) => disclosuresForm({ reference, reason, faults });
+  const named = await pseudonymsOf(person, reference);
+  if (named === undefined) return again(NOTHING_NAMED);
+  if ('faults' in named) return again(named.faults);
+  if (!isReasonToRead(reason)) return again({ 'reason-1': 'Select why you ask' });
+  return resultPage(person, { about: named.about, reason, limit: ON_A_PAGE }, true);
 }
 
 /** What the form of a result page says again. Throws {@link ProblemAnswered} where it is not one of ours. */
 function againIn(form: URLSearchParams): Pick<Query, 'about' | 'reason'> {
   const [about, reason] = [form.get('about') ?? '', form.get('reason')];
-  if (!ABOUT.test(about) || !isReasonToRead(reason)) throw new ProblemAnswered(400, { title: 'Ask again' });
+  if (!PSEUDONYMS.test(about) || !isReasonToRead(reason)) throw new ProblemAnswered(400, { title: 'Ask again' });
   return { about, reason };
 }
 

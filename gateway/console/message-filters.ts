@@ -1,10 +1,8 @@
 /** The filters of a search for messages, as the address of a page and the form have them. */
 import type { operations } from '../../contracts/generated/openapi.d.ts';
 import type { Schemas } from './answers.ts';
+import type { Faults } from './form-fault.ts';
 import { londonTime } from './times.ts';
-
-/** What is wrong in a form, by the name of its field. */
-export type Faults = Readonly<Record<string, string>>;
 
 type Query = NonNullable<operations['listMessages']['parameters']['query']>;
 type Status = Schemas['ListedMessage']['status'];
@@ -39,6 +37,9 @@ export function enteredIn(values: { readonly get: (name: string) => string | nul
   );
 }
 
+/** The pseudonyms of one case or person, as the operations take them: today's, and those that older records can have. */
+export const PSEUDONYMS = /^[\w-]{22}(,[\w-]{22}){0,3}$/;
+
 const TIME_FAULT = 'must be a real date, such as 27/3/2026 or 27/3/2026 14:05';
 
 /** The query for the gateway, or what is wrong with each filter. */
@@ -53,7 +54,7 @@ export function queryOf(entered: Entered): { readonly query: Query; readonly fau
   if (from !== undefined && begin === undefined) faults.from = `Received from ${TIME_FAULT}`;
   if (to !== undefined && end === undefined) faults.to = `Received until ${TIME_FAULT}`;
   if (begin !== undefined && end !== undefined && begin >= end) faults.to = 'Received until must be after received from';
-  if (about !== undefined && !/^[\w-]{22}$/.test(about)) faults.urn = 'Search for the case or person again';
+  if (about !== undefined && !PSEUDONYMS.test(about)) faults.urn = 'Search for the case or person again';
   return {
     faults,
     query: {
@@ -77,7 +78,7 @@ export function addressOf(path: string, entered: Entered, more: Readonly<Record<
 
 const inWords = (name: Filter, value: string): string => {
   if (name === 'status' && isStatus(value)) return STATUSES[value][0];
-  return name === 'about' ? `with the pseudonym ${value}` : value;
+  return name === 'about' ? `with the pseudonym ${value.slice(0, 22)}` : value;
 };
 
 /** The filters of a search, each with the address of the search without it. */

@@ -2,9 +2,10 @@
 import type { Page } from '../pages/page.ts';
 import { isId } from '../wire/id-form.ts';
 import { dataOf, problemOf, type Schemas } from './answers.ts';
-import { addressOf, chipsOf, type Entered, enteredIn, type Faults, FILTERS, queryOf, STATUSES } from './message-filters.ts';
+import { errorsOf, type Faults } from './form-fault.ts';
+import { addressOf, chipsOf, type Entered, enteredIn, FILTERS, queryOf, STATUSES } from './message-filters.ts';
 import type { Person } from './person.ts';
-import { type EnteredReference, enteredReference, pseudonymOf } from './reference-form.ts';
+import { type EnteredReference, enteredReference, pseudonymsOf } from './reference-form.ts';
 import { inWords } from './times.ts';
 import { type Answer, CONSOLE_PATH } from './visit.ts';
 
@@ -33,8 +34,6 @@ async function adaptersOf({ api }: Person): Promise<readonly string[]> {
   const { adapters = [] } = (data ?? {}) as { readonly adapters?: readonly { readonly id: string }[] };
   return [...new Set([...adapters.map(({ id }) => id), 'canonical'])].toSorted();
 }
-
-const errorsOf = (faults: Faults) => Object.entries(faults).map(([field, text]) => ({ href: `#${field}`, text }));
 
 async function formPage(person: Person, { entered, reference, faults = {}, id = '' }: Form): Promise<Page> {
   return {
@@ -93,10 +92,10 @@ export async function search(person: Person, form: URLSearchParams): Promise<Ans
   const entered = enteredIn(form);
   const reference = enteredReference(form);
   const { faults } = queryOf(entered);
-  const named = person.scopes.has('pseudonyms:read') ? await pseudonymOf(person, reference) : undefined;
+  const named = person.scopes.has('pseudonyms:read') ? await pseudonymsOf(person, reference) : undefined;
   const all = { ...faults, ...(named !== undefined && 'faults' in named ? named.faults : {}) };
   if (Object.keys(all).length > 0) return formPage(person, { entered, reference, faults: all });
-  const about = named !== undefined && 'pseudonym' in named ? { about: named.pseudonym } : {};
+  const about = named !== undefined && 'about' in named ? { about: named.about } : {};
   return { address: addressOf(PATH, { ...entered, ...about }) };
 }
 

@@ -1,6 +1,6 @@
 /** The part of a form that names a case or a person. What is entered there is turned into a pseudonym, and stands in no address. */
 import { dataOf, problemOf, type Schemas } from './answers.ts';
-import type { Faults } from './message-filters.ts';
+import type { Faults } from './form-fault.ts';
 import type { Person } from './person.ts';
 import { dayOf } from './times.ts';
 
@@ -19,6 +19,9 @@ export const enteredReference = (form: URLSearchParams): EnteredReference =>
   Object.fromEntries(REFERENCE_FIELDS.map((name) => [name, (form.get(name) ?? '').trim()])) as EnteredReference;
 
 type Asked = { readonly request: Schemas['PseudonymRequest'] } | { readonly faults: Faults } | undefined;
+
+/** What a form says where it names nothing and must. */
+export const NOTHING_NAMED: Faults = { urn: 'Enter the reference of a case, or name a person' };
 
 /** What the form names: one case or one person, or nothing. */
 export function askedFor(entered: EnteredReference): Asked {
@@ -46,15 +49,21 @@ export function askedFor(entered: EnteredReference): Asked {
 
 const FIELD_AT: Readonly<Record<string, Field>> = { '/body/person/familyName': 'familyName', '/body/person/dateOfBirth': 'dateOfBirth' };
 
-/** The pseudonym of what a form names; undefined where it names nothing. Throws ProblemAnswered. */
-export async function pseudonymOf(
+/**
+ * The pseudonyms of what a form names, with commas between them: today's, and those that older records can have. Undefined where it names
+ * nothing. Throws ProblemAnswered.
+ */
+export async function pseudonymsOf(
   { api }: Person,
   entered: EnteredReference,
-): Promise<{ readonly pseudonym: string } | { readonly faults: Faults } | undefined> {
+): Promise<{ readonly about: string } | { readonly faults: Faults } | undefined> {
   const asked = askedFor(entered);
   if (asked === undefined || 'faults' in asked) return asked;
   const answer = await api.POST('/v1/pseudonyms', { body: asked.request });
-  if (answer.response.status !== 400) return { pseudonym: dataOf<Schemas['Pseudonym']>(answer).pseudonym };
+  if (answer.response.status !== 400) {
+    const { pseudonym, former } = dataOf<Schemas['Pseudonym']>(answer);
+    return { about: [pseudonym, ...former].join() };
+  }
   const { reasons: [first] = [] } = problemOf(answer).problem;
   const at = first?.at ?? '';
   return { faults: { [FIELD_AT[at] ?? at.replace('/body/', '')]: 'It must have a letter or a digit' } };

@@ -20,8 +20,8 @@ export interface MessageListQuery extends GroupFilters {
   readonly to?: number | undefined;
   /** Only the message of this event. */
   readonly event?: string | undefined;
-  /** Only messages about this pseudonym of a case or a person. */
-  readonly about?: string | undefined;
+  /** Only messages about the case or person of these pseudonyms. */
+  readonly about?: readonly string[] | undefined;
   /** Where the page before ended. */
   readonly after?: ListPlace | undefined;
   readonly limit: number;

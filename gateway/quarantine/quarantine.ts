@@ -10,6 +10,7 @@ import { policyName } from '../labels/policy.ts';
 import { CANONICAL } from '../pipeline/canonical.ts';
 import { labelsOfReceipt, receiptLabel } from '../pipeline/quarantine-label.ts';
 import type { Submission } from '../pipeline/submission.ts';
+import { holdsRestrictionsOfDomain } from '../reading/cleared-for-domain.ts';
 import { mustHaveRoom, type Room } from '../reading/unread.ts';
 import { actorOf, type Client } from '../rules/clients.ts';
 import type { Requester } from '../rules/requester.ts';
@@ -110,12 +111,17 @@ export class Quarantine {
     return labels !== undefined && dominates(labelling().policy, client.clearance, labels.waiting);
   }
 
-  /** Whether a client may read a receipt: the sender, or an operator whose clearance covers everything that it can tell. */
+  /**
+   * Whether a client may read a receipt: the sender, or an operator whose clearance covers everything that it can tell. An order can protect
+   * anybody in it later: so it takes every restriction of the domain.
+   */
   mayReadReceipt(client: Client, receipt: ReadableReceipt): boolean {
     if (receipt.source === client.id) return true;
     const { labelling, domain } = this.#context;
+    const { policy } = labelling();
+    if (!client.operator || !holdsRestrictionsOfDomain(policy, client.clearance, domain())) return false;
     const label = receiptLabel(labelling(), domain(), receipt);
-    return client.operator && label !== undefined && dominates(labelling().policy, client.clearance, label);
+    return label !== undefined && dominates(policy, client.clearance, label);
   }
 
   /** Whether a client may be told the id of a message: whose receipt it may read. */

@@ -95,7 +95,7 @@ describe.runIf(HAS_BROWSER)('the console', () => {
   it('answers who was told about this person, and exports it', async () => {
     await signIn(page, gateway.url, 'owner', '/console/disclosures');
     await press('Find who was told');
-    await expect.poll(() => page.getByRole('alert').innerText()).toContain('Enter one reference');
+    await expect.poll(() => page.getByRole('alert').innerText()).toContain('Enter the reference of a case, or name a person');
     await page.getByLabel('Arrest or summons number (ASN)').fill('2652WX0100000000421C');
     await page.getByLabel('To answer a request of the person it is about').check();
     await press('Find who was told');

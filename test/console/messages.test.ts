@@ -54,7 +54,8 @@ describe.runIf(HAS_BROWSER)('the pages of messages', () => {
     await page.getByLabel('Status').selectOption('Accepted');
     await page.getByRole('button', { name: 'Search' }).click();
     await expect.poll(() => page.locator('tbody tr').count()).toBe(1);
-    expect(new URL(page.url()).search).toBe(`?status=accepted&about=${subject}`);
+    const asked = new URL(page.url()).searchParams;
+    expect([asked.get('status'), asked.get('about')?.split(',')[0]]).toEqual(['accepted', subject]);
     expect(await page.content()).not.toContain(urn);
     await page.locator('tbody a').click();
     await expect.poll(textOf).toMatch(/Received[\s\S]*Published on the bus[\s\S]*Read\s+by wessex\.cps\.review/);

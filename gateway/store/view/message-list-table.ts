@@ -93,8 +93,8 @@ export interface MessageQuery {
   readonly before: ListPlace;
   readonly from: number;
   readonly limit: number;
-  /** Only messages about this pseudonym of a case or a person. */
-  readonly about?: string | undefined;
+  /** Only messages about the case or person of these pseudonyms. */
+  readonly about?: readonly string[] | undefined;
   /** Only this message. */
   readonly id?: string | undefined;
 }
@@ -227,25 +227,25 @@ export class MessageListTable {
   }
 
   /** The newest message of a group before a place. */
-  #nextIn(from: number, about: string | undefined, id: string | undefined) {
+  #nextIn(from: number, about: readonly string[] | undefined, id: string | undefined) {
     const { next, nextAbout } = this.#statements;
     return (group: number, { received, tie }: ListPlace): Placed | undefined => {
       if (id !== undefined) {
         const only = this.#only(id, group, about);
         return only !== undefined && isNewer({ received, tie }, only) && only.received >= from ? only : undefined;
       }
-      const row =
-        about === undefined ? next.get(group, received, tie, from) : nextAbout.get(shortSubject(about), group, received, tie, from);
-      return row as unknown as Placed | undefined;
+      if (about === undefined) return next.get(group, received, tie, from) as unknown as Placed | undefined;
+      const rows = about.map((one) => nextAbout.get(shortSubject(one), group, received, tie, from) as unknown as Placed | undefined);
+      return rows.reduce((newest, row) => (newest === undefined || (row !== undefined && isNewer(row, newest)) ? row : newest), undefined);
     };
   }
 
   /** The place of one message, where it is in a group and about a pseudonym. */
-  #only(id: string, group: number, about: string | undefined): Placed | undefined {
+  #only(id: string, group: number, about: readonly string[] | undefined): Placed | undefined {
     const { rowOf, isAbout } = this.#statements;
     const row = rowOf.get(id, group) as unknown as Placed | undefined;
     if (row === undefined || about === undefined) return row;
-    return isAbout.get(shortSubject(about), group, row.received, row.tie, row.n) === undefined ? undefined : row;
+    return about.some((one) => isAbout.get(shortSubject(one), group, row.received, row.tie, row.n) !== undefined) ? row : undefined;
   }
 
   #listed(n: number, groups: ReadonlyMap<number, MessageGroup>): ListedMessage {

@@ -54,6 +54,7 @@ export const listMessages =
     const all = { ...filters, from, to };
     const { messages, end, more } = await context.messageList.page(client, {
       ...filters,
+      about: filters.about?.split(','),
       from: from === undefined ? undefined : millisecondsOf(from, '/query/from'),
       to: to === undefined ? undefined : millisecondsOf(to, '/query/to'),
       after: await placeAfter(context, client, cursor, all),

@@ -1,7 +1,10 @@
 /** Searching for messages, what became of one, and what others would be given: within what the reader may know. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../../../gateway/config.ts';
 import type { ClientConfig } from '../../../gateway/rules/clients.ts';
-import { type Answer, ASSERTED, caseOf, LOW_OPERATOR, OPERATOR, openGateway, type TestGateway } from '../../support/gateway.ts';
+import { type Answer, ASSERTED, caseOf, LOW_OPERATOR, OPERATOR, openGateway, type TestGateway, temporary } from '../../support/gateway.ts';
 import { POLICY } from '../../support/law.ts';
 
 interface Listed {
@@ -106,6 +109,12 @@ describe('searching for messages', () => {
         expect(body.cursor.length).toBe(nothing.body.cursor.length);
       }
   });
+  it('finds a message by any of several pseudonyms, once', async () => {
+    const [event] = (await gateway.call(`/v1/messages/${ids[4]}`, {}, OPERATOR.id)).body.events;
+    const { data } = (await gateway.call(`/v1/events/${event.id}`, {}, 'force')).body;
+    const about = await pseudonym({ urn: data.case.urn });
+    expect(await found(`about=${'A'.repeat(22)},${about},${about}`)).toEqual([ids[4]]);
+  });
   it('T64 leads a reader of little past what is higher, without a gap in the pages', async () => {
     const official = await send(caseOf(20));
     const hidden = await send(caseOf(21), ASSERTED({ handling: ['EMBARGOED'] }));
@@ -116,6 +125,25 @@ describe('searching for messages', () => {
     expect(all).toEqual(expect.arrayContaining([official.body.id, hidden.body.id]));
     expect(may).not.toContain(hidden.body.id);
     expect(body.messages.map(({ id }: Listed) => id)).toEqual(may.slice(0, 1));
+  });
+});
+
+describe('T57 a restriction that only an order imposes', () => {
+  it('hides receipts from an operator without it before there is an order, for it can come at any time', async () => {
+    const folder = temporary();
+    const policy = JSON.parse(readFileSync(readConfig({}).policyFile, 'utf8')) as { rules: unknown };
+    policy.rules = JSON.parse(JSON.stringify(policy.rules).replaceAll('"YJCEA1999_s45A","YJCEA1999_s46"', '"YJCEA1999_s45A"'));
+    writeFileSync(join(folder, 'policy.json'), JSON.stringify(policy));
+    const restrictions = ['CYPA1933_s49', 'YJCEA1999_s45', 'YJCEA1999_s45A', 'SOAA1992_s1'];
+    const without: ClientConfig = { ...OPERATOR, id: 'example.without', clearance: { ...OPERATOR.clearance, restrictions } };
+    const gateway = await openGateway({ clients: [OPERATOR, without], config: { policyFile: join(folder, 'policy.json') } });
+    const { id } = (await gateway.post('/v1/messages', caseOf(1), 'force')).body;
+    const listed = async (persona: string) => (await gateway.call('/v1/messages', {}, persona)).body.messages.length;
+    const status = async (persona: string) => (await gateway.call(`/v1/messages/${id}`, {}, persona)).status;
+    expect([await listed(OPERATOR.id), await status(OPERATOR.id)]).toEqual([1, 200]);
+    expect([await listed(without.id), await status(without.id)]).toEqual([0, 404]);
+    await gateway.close();
+    rmSync(folder, { recursive: true });
   });
 });
 
