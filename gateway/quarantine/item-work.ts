@@ -82,13 +82,15 @@ export class ItemWork {
   }
 
   plan(requester: Requester, id: string, { assignee, due, version }: Plan, act?: RuleAct): Promise<WorkResult> {
-    const name = act === undefined ? 'plan the work on a message in quarantine' : 'assign a message in quarantine by a rule';
+    const name = act === undefined ? 'plan the work on a message in quarantine' : 'apply a rule to a message in quarantine';
     return this.#change(
       requester,
       id,
       name,
       (item, state) => {
         if (version !== undefined && version !== state.version) return { fault: 'changed' };
+        // A rule takes an item from nobody: it has acted, and changes nothing.
+        if (act !== undefined && state.assignee !== undefined) return {};
         if (assignee && assignee !== state.assignee && !this.#isAssignable(this.#context.clients().get(assignee), item))
           return { fault: 'unknown-person' };
         return {

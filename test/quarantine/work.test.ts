@@ -28,10 +28,11 @@ import {
 import { labelling, must, POLICY } from '../support/law.ts';
 
 const PERSON: ClientConfig = { ...OPERATOR, id: 'ada.person', title: 'Ada, operator (invented)', person: true };
+const OTHER: ClientConfig = { ...PERSON, id: 'bryn.person', title: 'Bryn, operator (invented)' };
 const SECOND: ClientConfig = { ...OPERATOR, id: 'wessex.second-operator', title: 'Second operator (invented)' };
 const NEVER: ClientConfig = { ...OPERATOR, id: 'cai.person', title: 'Cai (invented)', person: true, scopes: ['quarantine:read'] };
 const READER: ClientConfig = { ...OPERATOR, id: 'wessex.reader', title: 'Reader (invented)', scopes: ['quarantine:read'] };
-const clients = [OPERATOR, SECOND, LOW_OPERATOR, PERSON, NEVER, READER];
+const clients = [OPERATOR, SECOND, LOW_OPERATOR, PERSON, OTHER, NEVER, READER];
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const PATCH_TYPE = { 'Content-Type': 'application/merge-patch+json' };
 
@@ -285,6 +286,8 @@ describe('jobs and rules', () => {
 
   it('assigns by a rule once: what a person changes afterwards stays', async () => {
     const rule = { source: 'wessex.police.records', code: 'xml-not-well-formed', assign: PERSON.id };
+    const taken = await refuse(broken(26));
+    await patch(`/v1/quarantine/${taken}/work`, { assignee: OTHER.id });
     const made = await post('/v1/quarantine-rules', rule);
     expect(made.status).toBe(201);
     const id = await refuse(broken(27));
@@ -293,6 +296,7 @@ describe('jobs and rules', () => {
     const next = await refuse(broken(28));
     await expect.poll(async () => (await get(`/v1/quarantine/${next}/work`)).body.assignee).toBe(PERSON.id);
     expect((await get(`/v1/quarantine/${id}/work`)).body).not.toHaveProperty('assignee');
+    expect((await get(`/v1/quarantine/${taken}/work`)).body.assignee).toBe(OTHER.id);
     expect((await remove(`/v1/quarantine-rules/${made.body.id}`)).body.ended).toMatchObject({ by: OPERATOR.id });
     expect((await gateway.audit()).filter((entry) => entry.rule === made.body.id && entry.messageId === next)).toHaveLength(1);
     expect((await post('/v1/quarantine-rules', { ...rule, source: 'no.source' })).status).toBe(400);

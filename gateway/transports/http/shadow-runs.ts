@@ -49,9 +49,11 @@ export const startShadowRun =
         reasons: [{ code: 'schema-violation', at: '/body/candidate', reason: 'The configuration has no candidate of that name' }],
       });
     const wanted = scopeOf({ candidate, ...scope });
+    // Where a run is under way, the answer is that one.
+    const run = shadowRuns.current?.candidate ?? candidate;
     await journal.commit(
       [],
-      [{ action: 'consultation', ...actorOf(client), decision: 'permit', change: `shadow run ${candidate}`, policy: policy() }],
+      [{ action: 'consultation', ...actorOf(client), decision: 'permit', change: `shadow run ${run}`, policy: policy() }],
     );
     const state = shadowRuns.start(client.id, candidate, wanted);
     if (state === undefined) throw new HttpProblem('unavailable');
