@@ -13,8 +13,8 @@ import { parseRecord, RECEIPTS, type ReceiptRecord } from '../../gateway/wire/st
 import { busEnvironment, eventRecords, ON_KAFKA, openBusOf } from '../support/gateway.ts';
 import { sampleResult } from '../support/law.ts';
 
-const SENDS = 5000;
-const KILLS = 20;
+const SENDS = Number(process.env.SENDS ?? 1500);
+const KILLS = Math.ceil(SENDS / 250);
 const AT_ONCE = 16;
 
 const folder = mkdtempSync(join(tmpdir(), 'crash-'));
