@@ -6,6 +6,7 @@ const WITHOUT_BUS = [
   'test/store/audit/{audit-head,timestamp-token,audit-search,head-roots,audit,merkle}.test.ts',
   'test/store/view/*.test.ts',
   'test/store/crash.test.ts',
+  'test/console/{audit,every-page,marked-text,spreadsheet,times}.test.ts',
 ];
 
 export default defineConfig({
