@@ -1,66 +1,25 @@
 /** The first page: whether all is well, and what waits for somebody. */
 import type { Page } from '../pages/page.ts';
 import { dataOf, type Schemas } from './answers.ts';
+import { expiringOf, partsOf, readersOf } from './gateway-state.ts';
+import { LEDGER_TITLES, sourcesOf } from './ledger.ts';
 import type { Person } from './person.ts';
 import { inWords, sinceWhen } from './times.ts';
+import { CONSOLE_PATH } from './visit.ts';
 
 const HOURS = 24;
 /** How many messages in quarantine are counted. */
 const COUNTED = 200;
 
-/** The names of the checks of `/health`, for people. */
-const CHECKS: Readonly<Record<string, string>> = {
-  bus: 'Bus',
-  audit: 'Audit log',
-  accepting: 'Taking messages',
-  view: 'Search view',
-  witness: 'Witness of the audit log',
-  timestamps: 'Timestamps of the audit log',
-  topics: 'Topics and grants on Kafka',
-  issuer: 'Issuer of access tokens',
-  transports: 'Transports',
-  clock: 'Clock',
-  deliveries: 'Deliveries to subscribers',
-};
-const STATES: Readonly<Record<string, readonly [text: string, colour: string]>> = {
-  pass: ['Working', 'green'],
-  warn: ['Needs attention', 'yellow'],
-  fail: ['Not working', 'red'],
-};
-
-async function healthOf({ api }: Person): Promise<readonly object[]> {
+async function checksOf({ api }: Person): Promise<Readonly<Record<string, string>>> {
   const { data, error } = await api.GET('/health');
   const { checks = {} } = (data ?? error ?? {}) as { readonly checks?: Readonly<Record<string, string>> };
-  return Object.entries(checks).map(([name, state]) => {
-    const [text, colour] = STATES[state] ?? [state, 'grey'];
-    return { name: CHECKS[name] ?? name, text, colour };
-  });
+  return checks;
 }
 
-type Totals = Omit<Schemas['LedgerRow'], 'source' | 'hour'>;
-const COUNTS = [
-  'received',
-  'published',
-  'quarantined',
-  'refused',
-  'repeated',
-  'unanswered',
-  'difference',
-] as const satisfies readonly (keyof Totals)[];
-
-/** The last day of each source, with the hours in which something is missing. */
-function sourcesOf(rows: readonly Schemas['LedgerRow'][]): readonly object[] {
-  return [...Map.groupBy(rows, ({ source }) => source)].map(([source, ofSource]) => {
-    const total = (count: keyof Totals) => ofSource.reduce((sum, row) => sum + row[count], 0);
-    return {
-      source,
-      ...Object.fromEntries(COUNTS.map((count) => [count, total(count)])),
-      differences: ofSource
-        .filter(({ difference }) => difference !== 0)
-        .map(({ hour, difference }) => ({ hour: inWords(hour), difference })),
-    };
-  });
-}
+/** The state of the gateway; undefined for a person who may not know it. */
+const stateOf = async ({ api, scopes }: Person): Promise<Schemas['GatewayState'] | undefined> =>
+  scopes.has('gateway:read') ? dataOf<Schemas['GatewayState']>(await api.GET('/v1/gateway')) : undefined;
 
 /** What waits for a second person, and since when. */
 async function approvalsOf({ api, scopes }: Person, now: number): Promise<object | undefined> {
@@ -71,7 +30,7 @@ async function approvalsOf({ api, scopes }: Person, now: number): Promise<object
 }
 
 /** The subscriptions to which nothing can be delivered. */
-async function failingOf({ api, scopes }: Person): Promise<object | undefined> {
+async function failingOf({ api, scopes }: Person) {
   if (!scopes.has('deliveries:read')) return undefined;
   const query = { limit: COUNTED };
   const page = dataOf<Schemas['SubscriptionStatePage']>(await api.GET('/v1/deliveries', { params: { query } }));
@@ -80,15 +39,23 @@ async function failingOf({ api, scopes }: Person): Promise<object | undefined> {
   );
   return {
     all: page.subscriptions.length,
+    clients: new Set(page.subscriptions.map(({ client }) => client)),
     isMore: page.more,
     failing: failing.map(({ id, client, to, last }) => ({ id, client, to, reason: last?.reason })),
   };
 }
 
+/** Where a person finds more about what a client was given. */
+const clientPage = (scopes: ReadonlySet<string>, subscribers: ReadonlySet<string> | undefined) => (client: string) => {
+  if (scopes.has('audit:read')) return `${CONSOLE_PATH}/audit?${new URLSearchParams({ who: client, action: 'disclosure' })}`;
+  return subscribers?.has(client) === true ? `${CONSOLE_PATH}/deliveries` : undefined;
+};
+
 export async function overviewPage(person: Person, now: number): Promise<Page> {
   const { api, scopes } = person;
-  const [health, ledger, waiting, approvals, deliveries] = await Promise.all([
-    healthOf(person),
+  const [checks, state, ledger, waiting, approvals, deliveries] = await Promise.all([
+    checksOf(person),
+    stateOf(person),
     scopes.has('receipts:read')
       ? api.GET('/v1/ledger', { params: { query: { hours: HOURS } } }).then(dataOf<Schemas['LedgerPage']>)
       : undefined,
@@ -108,8 +75,11 @@ export async function overviewPage(person: Person, now: number): Promise<Page> {
     approvals,
     deliveries,
     hours: HOURS,
-    health,
-    ...(ledger === undefined ? {} : { sources: sourcesOf(ledger.rows) }),
+    parts: partsOf(checks, state, scopes, now),
+    mayConfigure: scopes.has('configuration:read'),
+    ...(ledger === undefined ? {} : { sources: sourcesOf(ledger.rows), titles: LEDGER_TITLES }),
+    ...(state === undefined ? {} : { gateway: state.name, expiring: expiringOf(state) }),
+    ...(state?.readers === undefined ? {} : { readers: readersOf(state, now, clientPage(scopes, deliveries?.clients)) }),
     ...(waiting === undefined
       ? {}
       : {
