@@ -122,7 +122,10 @@ export const expiringOf = ({ expiring }: State) =>
 
 /** The readers that have not been given everything, and how many there are in all. `hrefOf`: the page with more about a client. */
 export function readersOf({ readers = [] }: State, now: number, hrefOf: (client: string) => string | undefined) {
-  const behind = readers.filter(({ backlog }) => backlog.events > 0);
+  const behind = readers
+    .filter(({ backlog }) => backlog.events > 0)
+    // First those that read and stopped, then those that read nothing.
+    .toSorted((one, other) => (one.given ?? '9').localeCompare(other.given ?? '9'));
   return {
     all: readers.length,
     behind: behind.map(({ client, title, backlog: { events, more, oldest }, given }) => ({
