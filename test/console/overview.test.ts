@@ -1,12 +1,17 @@
 /** What the overview of the console says of the gateway: over HTTP, as values, and in a real browser. */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openInterchange } from '../../contracts/client/client.ts';
 import { partsOf } from '../../gateway/console/gateway-state.ts';
 import { sourcesOf } from '../../gateway/console/ledger.ts';
+import { overviewPage } from '../../gateway/console/overview.ts';
 import { londonText, londonTime } from '../../gateway/console/times.ts';
 import type { ClientConfig } from '../../gateway/rules/clients.ts';
 import { decisiveEnd, expiryStatus } from '../../gateway/upkeep/certificates.ts';
@@ -153,6 +158,27 @@ describe('the figures of the overview', () => {
     );
   });
 
+  it('are those that the gateway can give while the bus is away', async () => {
+    const server = createServer((request, response) => {
+      const isHealth = request.url === '/health';
+      const body = isHealth ? { status: 'fail', checks: { bus: 'fail' } } : { title: 'The bus is away' };
+      response.writeHead(503, { 'Content-Type': isHealth ? 'application/json' : 'application/problem+json' }).end(JSON.stringify(body));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { api } = openInterchange({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 'none' });
+    const scopes = new Set(['receipts:read', 'gateway:read']);
+    const page = await overviewPage(
+      { ...{ api, scopes, id: 'olu.ferreira', title: 'Olu' }, session: {} as never, remember: () => Promise.resolve() },
+      0,
+    );
+    expect(page).toMatchObject({
+      missing: ['Messages', 'Readers, keys and certificates'],
+      parts: [{ name: 'Bus', text: 'Not working', colour: 'red' }],
+    });
+    server.close();
+  });
+
   it('say how full the spool is', () => {
     const spool = { records: 12, bytes: 2_500_000, limit: 1e9, age: 7300 };
     const state = { name: 'one', disk: { status: 'fail', free: 2e9, size: 1e11 }, expiring: [], behind: 1, spool } as const;
@@ -180,6 +206,7 @@ describe.runIf(HAS_BROWSER)('the overview', () => {
   it('shows readers, room, keys and certificates, and leads to the messages of a source', async () => {
     const { context, page } = await openPage(browser, { viewport: DESKTOP });
     const textOf = () => page.locator('main').innerText();
+    await page.clock.install();
     await signIn(page, gateway.url, 'operator');
     expect(await textOf()).toMatch(/readers have been given[\s\S]*Disk of the data folder[\s\S]*free[\s\S]*Certificate of the listener/);
     for (const viewport of [DESKTOP, NARROW]) {
@@ -192,6 +219,20 @@ describe.runIf(HAS_BROWSER)('the overview', () => {
       if (process.env.SCREENSHOTS !== undefined)
         await page.screenshot({ path: join(process.env.SCREENSHOTS, `overview-${viewport.width}.png`), fullPage: true });
     }
+    await page.locator('details').evaluateAll((all) => {
+      for (const one of all) one.removeAttribute('open');
+    });
+    await page.locator('summary').first().click();
+    await page.locator('summary').first().blur();
+    await page
+      .locator('details')
+      .first()
+      .evaluate((one) => one.setAttribute('data-before', ''));
+    const answered = page.waitForResponse((response) => response.request().headers()['interchange-update'] === '1');
+    await page.clock.runFor(31_000);
+    await answered;
+    await expect.poll(() => page.locator('details[data-before]').count()).toBe(0);
+    expect(await page.locator('details[open]').count()).toBe(1);
     await page.getByRole('link', { name: '1 put in quarantine, wessex.police.records', exact: true }).click();
     await expect.poll(textOf).toMatch(/Messages found[\s\S]*In quarantine[\s\S]*not well-formed/);
     await context.close();
