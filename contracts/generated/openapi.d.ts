@@ -2562,7 +2562,7 @@ export interface components {
                 /** @description How many seconds the oldest has been there */
                 readonly age: number;
             };
-            /** @description The systems that read events, in the order of the configuration */
+            /** @description The systems that read events, in the order of the configuration. Absent while the bus is away */
             readonly readers?: readonly {
                 /** @description Its id */
                 readonly client: string;

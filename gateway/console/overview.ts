@@ -95,6 +95,8 @@ export async function overviewPage(person: Person, now: number): Promise<Page> {
     part('Approvals', 'approvals:read', approvalsOf),
     part('Deliveries', 'deliveries:read', failingOf),
   ]);
+  // Who is told how much room there is may know the readers too.
+  if (state?.disk.free !== undefined && state.readers === undefined) missing.push('Readers');
   return {
     template: 'overview',
     title: 'Overview',

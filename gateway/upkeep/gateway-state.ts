@@ -1,5 +1,6 @@
 /** What an operator must look after in one gateway: what runs short, what waits, and what ends. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { BusUnavailable } from '../bus/bus.ts';
 import type { SpoolState } from '../bus/spool.ts';
 import type { ReaderBacklog, ReaderBacklogs } from '../reading/reader-backlogs.ts';
 import type { Client } from '../rules/clients.ts';
@@ -25,7 +26,8 @@ export interface Counts {
   /** How many records on the bus are not in the view yet; undefined where the bus does not say. */
   readonly behind?: number;
   readonly spool?: SpoolState;
-  readonly readers: readonly ReaderBacklog[];
+  /** Undefined while the bus is away: nobody can say what is on it. */
+  readonly readers?: readonly ReaderBacklog[];
 }
 
 export interface GatewayState {
@@ -38,6 +40,11 @@ export interface GatewayState {
 /** How long the bus may take to say where it ends. */
 const PATIENCE_MILLISECONDS = 1000;
 
+/** Ignores BusUnavailable, and throws any other error. */
+function onlyAway(error: unknown): undefined {
+  if (!(error instanceof BusUnavailable)) throw error;
+}
+
 async function countsOf(
   { spool, view, readerBacklogs }: GatewayStateContext,
   disk: Disk,
@@ -46,14 +53,13 @@ async function countsOf(
 ): Promise<Counts> {
   const late = pause(PATIENCE_MILLISECONDS, undefined, { ref: false });
   const behind = await Promise.race([view.lag().catch(() => undefined), late]);
-  // While the bus is away, nobody can say what is on it.
-  const readers = behind === undefined ? [] : await readerBacklogs.all(asker, signal);
+  const readers = behind === undefined ? undefined : await readerBacklogs.all(asker, signal).catch(onlyAway);
   const { free, size } = disk;
   return {
     disk: { free, size },
     ...(behind === undefined ? {} : { behind }),
     ...(spool === undefined ? {} : { spool: spool.state }),
-    readers,
+    ...(readers === undefined ? {} : { readers }),
   };
 }
 

@@ -9,12 +9,15 @@ import fc from 'fast-check';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openInterchange } from '../../contracts/client/client.ts';
+import { BusUnavailable } from '../../gateway/bus/bus.ts';
 import { partsOf } from '../../gateway/console/gateway-state.ts';
 import { sourcesOf } from '../../gateway/console/ledger.ts';
 import { overviewPage } from '../../gateway/console/overview.ts';
 import { londonText, londonTime } from '../../gateway/console/times.ts';
-import type { ClientConfig } from '../../gateway/rules/clients.ts';
+import type { ReaderBacklogs } from '../../gateway/reading/reader-backlogs.ts';
+import type { Client, ClientConfig } from '../../gateway/rules/clients.ts';
 import { decisiveEnd, expiryStatus } from '../../gateway/upkeep/certificates.ts';
+import { gatewayStateOf } from '../../gateway/upkeep/gateway-state.ts';
 import { DESKTOP, HAS_BROWSER, openBrowser, openPage, violations } from '../support/browser.ts';
 import { openAuthority } from '../support/client-certificates.ts';
 import { signIn } from '../support/console.ts';
@@ -100,6 +103,16 @@ describe('the state of the gateway', () => {
     expect(await stateAs(LOW)).toEqual(before);
     expect(Object.keys(before).toSorted()).toEqual(['disk', 'expiring', 'name']);
     expect(Object.keys(before.disk)).toEqual(['status']);
+  });
+
+  it('says what is in the spool while the bus is away', async () => {
+    const spool = { state: { records: 3, bytes: 900, limit: 1e9, age: 60 } };
+    const away = () => Promise.reject(new BusUnavailable('Kafka does not answer'));
+    const context = { name: 'one', dataFolder: folder, spool, view: { lag: away }, expiring: async () => [], now: () => 0 };
+    const readerBacklogs = { all: away } as unknown as ReaderBacklogs;
+    const found = await gatewayStateOf({ ...context, readerBacklogs }, {} as Client, true, new AbortController().signal);
+    expect(found).toMatchObject({ name: 'one', counts: { spool: spool.state } });
+    expect(found.counts).not.toHaveProperty('readers');
   });
 
   it('is only for operators', async () => {

@@ -1,6 +1,7 @@
 /** `GET /v1/gateway`: what an operator must look after in this gateway. */
 import type { CompiledClearance } from '../../labels/label.ts';
 import { isClearedForDomain } from '../../reading/cleared-for-domain.ts';
+import type { ReaderBacklog } from '../../reading/reader-backlogs.ts';
 import type { Client } from '../../rules/clients.ts';
 import type { Expiring } from '../../upkeep/expiring.ts';
 import type { GatewayState } from '../../upkeep/gateway-state.ts';
@@ -23,6 +24,13 @@ const publicExpiring = ({ since, ends, ...rest }: Expiring) => ({
   ...(ends === undefined ? {} : { ends: timeOf(ends) }),
 });
 
+const publicReader = ({ client, title, given, ...backlog }: ReaderBacklog) => ({
+  client,
+  title,
+  backlog,
+  ...(given === undefined ? {} : { given }),
+});
+
 function publicState({ name, disk, expiring, counts }: GatewayState) {
   const shown = { name, disk: { status: disk, ...counts?.disk }, expiring: expiring.map(publicExpiring) };
   if (counts === undefined) return shown;
@@ -31,12 +39,7 @@ function publicState({ name, disk, expiring, counts }: GatewayState) {
     ...shown,
     ...(behind === undefined ? {} : { behind }),
     ...(spool === undefined ? {} : { spool: { ...spool, age: Math.round(spool.age) } }),
-    readers: readers.map(({ client, title, given, ...backlog }) => ({
-      client,
-      title,
-      backlog,
-      ...(given === undefined ? {} : { given }),
-    })),
+    ...(readers === undefined ? {} : { readers: readers.map(publicReader) }),
   };
 }
 
