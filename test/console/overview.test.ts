@@ -16,7 +16,6 @@ import { overviewPage } from '../../gateway/console/overview.ts';
 import { londonText, londonTime } from '../../gateway/console/times.ts';
 import type { ReaderBacklogs } from '../../gateway/reading/reader-backlogs.ts';
 import type { Client, ClientConfig } from '../../gateway/rules/clients.ts';
-import { decisiveEnd, expiryStatus } from '../../gateway/upkeep/certificates.ts';
 import { gatewayStateOf } from '../../gateway/upkeep/gateway-state.ts';
 import { DESKTOP, HAS_BROWSER, openBrowser, openPage, violations } from '../support/browser.ts';
 import { openAuthority } from '../support/client-certificates.ts';
@@ -118,17 +117,6 @@ describe('the state of the gateway', () => {
   it('is only for operators', async () => {
     expect((await gateway.call('/v1/gateway', {}, READER.id)).status).toBe(403);
     expect((await gateway.call('/v1/gateway', {}, 'cps')).status).toBe(403);
-  });
-});
-
-describe('the end of a certificate', () => {
-  it('counts from 30 days before', () => {
-    expect([31, 30, 1, 0].map((days) => expiryStatus(days * DAY, 0))).toEqual(['pass', 'warn', 'warn', 'fail']);
-  });
-  it('is that of the first part of a chain, and of the next authority to end', () => {
-    expect(decisiveEnd('listener', [5, 3, 9], 4)).toBe(3);
-    expect(decisiveEnd('timestamp-authority', [5, 3, 9], 4)).toBe(5);
-    expect(decisiveEnd('timestamp-authority', [5, 3], 6)).toBe(5);
   });
 });
 
