@@ -20,6 +20,7 @@ import { makeObserve } from './transports/http/observe.ts';
 import { openTracer, SILENT } from './transports/http/trace.ts';
 import { makeReceive } from './transports/receive.ts';
 import type { OpenedTransport } from './transports/transport.ts';
+import { openExpiring } from './upkeep/expiring.ts';
 import { VERSION } from './version.ts';
 
 /**
@@ -48,8 +49,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const receiveFrom = (transport: string) => makeReceive(exchange.intake, transport);
   const authentication = openAuthentication(stack, context, issuer);
   const configuration = openConfiguration(inForce, config.dataFolder, now);
+  const expiring = await openExpiring(config, authentication.issuerEnds);
   const { url, metricsUrl } = await openHttp({
     ...context,
+    name,
+    expiring,
     storage,
     exchange,
     issuer,

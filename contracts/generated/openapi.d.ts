@@ -1349,6 +1349,31 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/gateway": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read what must be looked after in this gateway
+         * @description For operators: whether its disk fills, which certificates and keys end, and, only for a client that is cleared for everything that this gateway may hold, how much room there is, how far the view and each reader are behind, and what is in the spool. Each of several gateways answers for itself.
+         */
+        readonly get: operations["getGatewayState"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/shadow-runs": {
         readonly parameters: {
             readonly query?: never;
@@ -2484,6 +2509,85 @@ export interface components {
                     readonly kind: "added" | "removed" | "changed";
                 }[];
             };
+        };
+        /** @description What must be looked after in a gateway */
+        readonly GatewayState: {
+            /** @description The name of the gateway among those of its deployment */
+            readonly name: string;
+            /** @description The disk of its data folder */
+            readonly disk: {
+                /**
+                 * @description `warn`: less than 20% are free. `fail`: less than 5%
+                 * @enum {string}
+                 */
+                readonly status: "pass" | "warn" | "fail";
+                /** @description Bytes that it can still write */
+                readonly free?: number;
+                /** @description Bytes of the whole disk */
+                readonly size?: number;
+            };
+            /** @description Certificates in files of the configuration and of the issuer's keys, the key that seals, and the oldest of the keys that encrypt at rest */
+            readonly expiring: readonly {
+                /**
+                 * @description What it is for
+                 * @enum {string}
+                 */
+                readonly use: "listener" | "client" | "client-authority" | "broker-authority" | "timestamp-authority" | "issuer" | "seal" | "at-rest";
+                /** @description The transport that uses it */
+                readonly transport?: string;
+                /**
+                 * Format: date-time
+                 * @description Since when the key is in use, by its file
+                 */
+                readonly since?: string;
+                /**
+                 * Format: date-time
+                 * @description When it ends or must be replaced. A key that seals has no end
+                 */
+                readonly ends?: string;
+                /**
+                 * @description `warn`: it ends within 30 days. `fail`: it has ended, or cannot be read
+                 * @enum {string}
+                 */
+                readonly status: "pass" | "warn" | "fail";
+            }[];
+            /** @description How many records on the bus are not in the view yet. Absent while the bus is away */
+            readonly behind?: number;
+            /** @description What was taken while Kafka was away and is not on the bus yet, where there is a spool */
+            readonly spool?: {
+                /** @description How many records */
+                readonly records: number;
+                /** @description Their bytes */
+                readonly bytes: number;
+                /** @description How many bytes it takes at most */
+                readonly limit: number;
+                /** @description How many seconds the oldest has been there */
+                readonly age: number;
+            };
+            /** @description The systems that read events, in the order of the configuration. Absent while the bus is away */
+            readonly readers?: readonly {
+                /** @description Its id */
+                readonly client: string;
+                /** @description What it is, for people */
+                readonly title: string;
+                /** @description What it has not been given */
+                readonly backlog: {
+                    /** @description How many events */
+                    readonly events: number;
+                    /** @description Whether there may be more */
+                    readonly more: boolean;
+                    /**
+                     * Format: date-time
+                     * @description When the oldest of them was recorded
+                     */
+                    readonly oldest?: string;
+                };
+                /**
+                 * Format: date-time
+                 * @description When the newest event that it was given was recorded
+                 */
+                readonly given?: string;
+            }[];
         };
         /** @description A candidate to try */
         readonly ShadowRequest: {
@@ -6630,6 +6734,38 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ConfigurationInForce"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getGatewayState: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What runs short, waits or ends */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GatewayState"];
                 };
             };
             readonly 400: components["responses"]["InvalidRequest"];

@@ -16,6 +16,9 @@ import { openCertificates, openWitness } from '../store/audit/open-evidence.ts';
 import { topicSpecification } from '../topics.ts';
 import { fetchKeys } from '../transports/http/fetch-keys.ts';
 import { readKeySet } from '../transports/http/key-set.ts';
+import { diskOf } from '../upkeep/disk.ts';
+import { type Expiring, openExpiring } from '../upkeep/expiring.ts';
+import { NAMES } from '../upkeep/names.ts';
 import { lookFor, type RunningGateway } from './running-gateway.ts';
 import { type Io, textOf, type Values, type Verb } from './verb.ts';
 import { VERBS } from './verbs/verbs.ts';
@@ -55,6 +58,8 @@ function openToOthers(folder: string): readonly string[] {
     .map(({ parentPath, name }) => join(parentPath, name))
     .filter((path) => (statSync(path).mode & OTHERS) !== 0);
 }
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
 async function sees(witness: WitnessConfig): Promise<string> {
   const heads = await openWitness(witness).seen();
@@ -100,6 +105,23 @@ async function keysAreSound({ keysFolder, atRest }: Config): Promise<string> {
   return `${keysFolder}: ${sealKeys.length} that seal or sealed, ${revoked} revoked`;
 }
 
+const dayOf = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(0, 10);
+
+function endInWords({ use, transport, since, ends, status }: Expiring): string {
+  const what = `${NAMES[use]}${transport === undefined ? '' : ` (${transport})`}`;
+  if (ends === undefined)
+    return status === 'fail' ? `${what}: cannot be read` : `${what}: since ${since === undefined ? '?' : dayOf(since)}`;
+  return `${what}: ${status === 'fail' ? 'ended' : 'until'} ${dayOf(ends)}`;
+}
+
+/** When certificates and keys end. Throws an Error that names those that have ended. */
+async function ends(config: Config): Promise<string> {
+  const found = await (await openExpiring(config, () => []))(Date.now());
+  const ended = found.filter(({ status }) => status === 'fail');
+  if (ended.length > 0) throw new Error(ended.slice(0, MOST_NAMED).map(endInWords).join('; '));
+  return found.length === 0 ? 'nothing that ends' : found.map(endInWords).join('; ');
+}
+
 async function issuerAnswers({ jwksUri, issuer }: Config['auth']): Promise<string> {
   if (jwksUri === undefined) return `${issuer}, built in, for development only`;
   const set = await fetchKeys(jwksUri, new AbortController().signal)
@@ -107,7 +129,8 @@ async function issuerAnswers({ jwksUri, issuer }: Config['auth']): Promise<strin
     .catch((error: Error) => error.message);
   if (typeof set === 'string') throw new Error(`The issuer cannot be asked for its keys at ${jwksUri}: ${set}`);
   if (set.size === 0) throw new Error(`The issuer publishes no key that verifies tokens at ${jwksUri}`);
-  return `${issuer}: ${set.size} keys at ${jwksUri}`;
+  const certificates = set.ends.length === 0 ? '' : `, the certificates of their keys until ${set.ends.map(dayOf).join(', ')}`;
+  return `${issuer}: ${set.size} keys at ${jwksUri}${certificates}`;
 }
 
 /** Throws an Error that says what is wrong with a gateway that runs. */
@@ -177,10 +200,11 @@ async function findings(values: Values, io: Io): Promise<readonly Finding[]> {
       return `${standards.byName.size} standards, policy ${labelling.policy.document.id} ${labelling.policy.document.version}, ${labelling.policy.document.rules.length} rules`;
     }),
     await look('Adapters', () => adaptersOf(config)),
-    await look('Data folder', () => {
+    await look('Data folder', async () => {
       mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
       accessSync(config.dataFolder, constants.R_OK | constants.W_OK);
-      return config.dataFolder;
+      const { free, size } = await diskOf(config.dataFolder);
+      return `${config.dataFolder}: ${gigabytes(free)} of ${gigabytes(size)} free`;
     }),
     await look('Files', () => {
       const open = [...new Set([config.dataFolder, config.keysFolder])].flatMap(openToOthers);
@@ -188,6 +212,7 @@ async function findings(values: Values, io: Io): Promise<readonly Finding[]> {
       throw new Error(`${open.slice(0, MOST_NAMED).join(', ')} can be read by others: chmod 600 each file, and 700 each folder of keys`);
     }),
     await look('Keys', () => keysAreSound(config)),
+    await look('Certificates and keys', () => ends(config)),
     await look('Issuer', () => issuerAnswers(config.auth)),
     ...(config.witness === undefined ? [] : [await look('Witness', () => sees(config.witness as WitnessConfig))]),
     ...(config.timestamps === undefined ? [] : [await look('Timestamps', () => knows(config.timestamps as TimestampsConfig))]),

@@ -1,7 +1,7 @@
 /** The keys of a deployment as people may see them: ids, use and age. */
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Keys } from '../keys/keys.ts';
+import { type Keys, SEAL } from '../keys/keys.ts';
+import { writtenAt } from '../keys/since.ts';
 
 export interface ShownKey {
   readonly kid: string;
@@ -12,21 +12,13 @@ export interface ShownKey {
   readonly since?: string;
 }
 
-/** When a file was written; undefined where there is none. */
-function writtenAt(file: string): string | undefined {
-  try {
-    return statSync(file).mtime.toISOString();
-  } catch {
-    return undefined;
-  }
-}
-
 /** The keys that seal and that sealed, the current one first. */
 export function shownKeys({ seal, sealKeys }: Pick<Keys, 'seal' | 'sealKeys'>, folder: string): readonly ShownKey[] {
   return sealKeys.map(({ kid, revoked, jwk }) => {
     const isCurrent = kid === seal.kid;
-    const file = isCurrent ? join(folder, 'seal.jwk.json') : join(folder, 'retired', `${kid}.jwk.json`);
-    const since = revoked ?? writtenAt(file);
+    const file = isCurrent ? join(folder, SEAL) : join(folder, 'retired', `${kid}.jwk.json`);
+    const written = writtenAt(file);
+    const since = revoked ?? (written === undefined ? undefined : new Date(written).toISOString());
     return {
       ...{ kid, use: 'seal', algorithm: jwk.alg ?? 'EdDSA' },
       status: statusOf(isCurrent, revoked !== undefined),

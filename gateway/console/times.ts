@@ -27,6 +27,11 @@ const DAY = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', dateStyle: 'long
 /** "24 November 2026", of a day in ISO 8601. */
 export const dayInWords = (day: string): string => DAY.format(new Date(`${day}T00:00:00Z`));
 
+const DATE = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/London', dateStyle: 'long' });
+
+/** "24 November 2026", of a time. */
+export const dateInWords = (time: string): string => DATE.format(new Date(time));
+
 const DAY_AS_TEXT = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Whether text is a day of the calendar, such as 2026-11-16: 30 February is none. */
@@ -69,6 +74,18 @@ export function londonTime(text: string, edge: 'start' | 'end'): number | undefi
   const isWholeDay = match[4] === undefined && edge === 'end';
   const wanted = Date.UTC(year, month - 1, isWholeDay ? day + 1 : day, hour, minute);
   return wanted - (shownInLondon(wanted) - wanted);
+}
+
+const two = (number: number): string => String(number).padStart(2, '0');
+
+/**
+ * `27/3/2026 14:05`: a time (milliseconds since 1970) as {@link londonTime} reads it. In the hour that clocks in London show twice, it is read
+ * as one of the two.
+ */
+export function londonText(time: number): string {
+  const shown = new Date(shownInLondon(time));
+  const day = [shown.getUTCDate(), shown.getUTCMonth() + 1, shown.getUTCFullYear()].join('/');
+  return `${day} ${two(shown.getUTCHours())}:${two(shown.getUTCMinutes())}`;
 }
 
 const LENGTHS = [

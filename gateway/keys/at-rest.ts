@@ -45,6 +45,13 @@ export function fileKeys(keysFolder: string): KeyManagement {
   };
 }
 
+/** The files of the keys that encrypt now: the last one of each scope. */
+export function currentAtRestFiles(keysFolder: string): readonly string[] {
+  const folder = join(keysFolder, FOLDER);
+  const last = new Map(found(folder).map(({ scope, number }) => [scope, number]));
+  return [...last].map(([scope, number]) => join(folder, `${scope}.${number}.jwk.json`));
+}
+
 /** Makes the next key of every scope that has one. Earlier keys stay, so that their records can be read. Returns the new `kid`s. */
 export function rotateAtRest(keysFolder: string): readonly string[] {
   const folder = join(keysFolder, FOLDER);

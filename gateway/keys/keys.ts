@@ -65,7 +65,8 @@ export interface Keys {
 }
 
 const SECRET = 'secret';
-const SEAL = 'seal.jwk.json';
+/** The file of the key that seals, in the folder of the keys. */
+export const SEAL = 'seal.jwk.json';
 const RETIRED = 'retired';
 const JWK_FILE = '.jwk.json';
 

@@ -33,6 +33,7 @@ export const SCOPES = [
   'metrics:read',
   'audit:read',
   'configuration:read',
+  'gateway:read',
   'shadow:run',
 ] as const;
 export type Scope = (typeof SCOPES)[number];

@@ -10,6 +10,8 @@ export interface Authentication {
   readonly authenticator: Authenticator;
   /** The state of the issuer's keys, where the issuer is not the built-in one. */
   readonly issuerHealth: (() => IssuerKeys['health']) | undefined;
+  /** When the certificates of the issuer's keys end, where they have any. */
+  readonly issuerEnds: () => readonly number[];
 }
 
 export function openAuthentication(
@@ -23,5 +25,6 @@ export function openAuthentication(
   return {
     authenticator: new Authenticator(authority, inForce.clients, now, config.console?.clientId),
     issuerHealth: remote && (() => remote.keys.health),
+    issuerEnds: () => remote?.keys.ends ?? [],
   };
 }

@@ -33,6 +33,7 @@ export const SCOPES = [
   'deliveries:write',
   'audit:read',
   'configuration:read',
+  'gateway:read',
   'shadow:run',
 ] as const satisfies readonly Scope[];
 

@@ -7,6 +7,7 @@ import { MessageList } from '../messages/message-list.ts';
 import { Timelines } from '../messages/timeline.ts';
 import { Approvals } from '../quarantine/approvals.ts';
 import type { EventReader } from '../reading/event-reader.ts';
+import { ReaderBacklogs } from '../reading/reader-backlogs.ts';
 import { SeenByReadersOf } from '../reading/seen-by-readers.ts';
 import { ToldAbout } from '../reading/told-about.ts';
 import type { ShadowRuns } from '../shadow/shadow-runs.ts';
@@ -36,6 +37,7 @@ export interface Exchange extends Pick<Workers, 'reload'>, Background, Quarantin
   readonly timelines: Timelines;
   readonly seenByReaders: SeenByReadersOf;
   readonly toldAbout: ToldAbout;
+  readonly readerBacklogs: ReaderBacklogs;
   readonly liftRequests: LiftRequests;
   readonly approvals: Approvals;
   readonly verifications: AuditVerifications;
@@ -70,6 +72,7 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
   const shadowRuns = openShadowRuns(stack, context, shared);
   const { register, ledger } = shared;
   const liftRequests = new LiftRequests(shared);
+  const readers = { clients: context.inForce.clients, profiles: context.standards.profiles };
   return {
     ...background,
     ...parts,
@@ -78,12 +81,8 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
     pseudonyms: new Pseudonyms(shared),
     messageList: new MessageList({ ...shared, quarantine: parts.quarantine }),
     timelines: new Timelines({ ...shared, ...reading, quarantine: parts.quarantine }),
-    seenByReaders: new SeenByReadersOf({
-      ...shared,
-      ...reading,
-      clients: context.inForce.clients,
-      profiles: context.standards.profiles,
-    }),
+    seenByReaders: new SeenByReadersOf({ ...shared, ...reading, ...readers }),
+    readerBacklogs: new ReaderBacklogs({ ...shared, ...reading, ...readers }),
     liftRequests,
     approvals: new Approvals({ ...shared, ...parts }),
     toldAbout: new ToldAbout({ ...shared, ...reading }),

@@ -10,6 +10,7 @@ import { makeApp } from '../transports/http/app.ts';
 import type { Sandbox } from '../transports/http/sandbox.ts';
 import { publish } from '../transports/http/standards.ts';
 import type { Receive } from '../transports/transport.ts';
+import { gatewayStateOf } from '../upkeep/gateway-state.ts';
 import { openConsole } from './console.ts';
 import type { HttpContext } from './http-context.ts';
 import { openPortal, type PortalContext } from './portal.ts';
@@ -18,6 +19,7 @@ const YEAR = 365 * 86_400_000;
 
 export function openHttpApp(context: HttpContext, addresses: Pick<PortalContext, 'publicUrl' | 'ownUrl'>, receive: Receive): Express {
   const { config, inForce, standards, storage, exchange, authentication, log, observe, now, stopping, transports } = context;
+  const state = { ...context, ...exchange, dataFolder: config.dataFolder, spool: storage.spool, view: storage.view };
   const sandbox = sandboxOf(context);
   const publication = readPublication(PUBLISHED);
   const documents = publish(standards, DOCUMENTS, publication);
@@ -34,6 +36,7 @@ export function openHttpApp(context: HttpContext, addresses: Pick<PortalContext,
     domain: inForce.domain,
     policy: inForce.policyName,
     configuration: context.configuration.page,
+    gatewayState: (...asked) => gatewayStateOf(state, ...asked),
     console: openConsole(context, addresses),
     portal: openPortal(context, { ...addresses, sandbox, publication, documents }),
     cursors: new Cursors(inForce.keys.cursor),

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { isThisMachine } from '../bus/loopback.ts';
+import type { CertificateFile } from '../upkeep/certificates.ts';
 import { TransportFault } from './repeat.ts';
 import type { TransportContext } from './transport.ts';
 
@@ -107,6 +108,15 @@ export function readBroker(
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password }),
   };
+}
+
+/** The files of certificates that the settings name. They are read for each connection. */
+export function certificatesOf({ tls }: BrokerSettings): readonly CertificateFile[] {
+  const { authoritiesFile, certificateFile } = tls ?? {};
+  return [
+    ...(certificateFile === undefined ? [] : [{ use: 'client', file: certificateFile, isHeld: false } as const]),
+    ...(authoritiesFile === undefined ? [] : [{ use: 'broker-authority', file: authoritiesFile, isHeld: false } as const]),
+  ];
 }
 
 function tlsOf(settings: TlsSettings, host: string, context: Pick<TransportContext, 'baseFolder'>): ConnectionOptions {

@@ -1,7 +1,7 @@
 /** Makes a kind of transport of a protocol of queues: messages come from one queue, and events go to an address. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { ABOUT_PROPERTIES, type AboutSettings } from './about.ts';
-import { BROKER_PROPERTIES, type BrokerSettings, readBroker } from './broker-settings.ts';
+import { BROKER_PROPERTIES, type BrokerSettings, certificatesOf, readBroker } from './broker-settings.ts';
 import { LastingPublisher } from './lasting-publisher.ts';
 import type { QueueProtocol } from './queue.ts';
 import { QueueIntake } from './queue-intake.ts';
@@ -45,6 +45,7 @@ const MILLISECONDS = 100;
 export const queueTransport = (protocol: QueueProtocol): TransportKind<QueueSettings> => ({
   kind: protocol.kind,
   schema: SCHEMA,
+  certificates: certificatesOf,
   open: (settings, context) => async (stack, receive) => {
     const { from, to, replies, prefetch = 10, adapter, mediaType, charset, label, ...connection } = settings;
     if (from !== undefined && (from === replies || from === to))

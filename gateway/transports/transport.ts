@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import type { IntakeResult } from '../intake/message-intake.ts';
 import type { Source } from '../pipeline/submission.ts';
 import { type Deliver, type Departure, NotDelivered } from '../subscriptions/departure.ts';
+import type { CertificateFile } from '../upkeep/certificates.ts';
 import type { ServerLimits } from './server.ts';
 
 export { type Departure, NotDelivered };
@@ -95,6 +96,8 @@ export interface TransportKind<Settings = unknown> {
   readonly kind: string;
   /** The JSON Schema of its settings in the configuration. */
   readonly schema: JsonObject;
+  /** The files of certificates that the settings name, whose paths may be relative. Operators are told when one ends. */
+  readonly certificates?: (settings: Settings) => readonly CertificateFile[];
   /** Returns the function that opens a transport with settings that are valid by the schema. */
   readonly open: (settings: Settings, context: TransportContext) => OpenTransport;
 }

@@ -1,4 +1,5 @@
 /** `interchange doctor`, next to a running gateway and with faults. */
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verb as doctor } from '../../gateway/cli/doctor.ts';
 import { rotateSealKey } from '../../gateway/keys/keys.ts';
+import { type Certificate, openAuthority } from '../support/client-certificates.ts';
 import { caseOf, openGateway, type TestGateway } from '../support/gateway.ts';
 import { interchange } from '../support/interchange.ts';
 import { keysOf, makeKey, openIssuer } from '../support/issuer.ts';
@@ -92,7 +94,8 @@ describe('doctor, next to a running gateway', () => {
 
 describe('doctor, for an installation', () => {
   it('fetches the keys of the issuer', async () => {
-    const issuer = await openIssuer(keysOf([(await makeKey('one')).jwk]));
+    const { jwk } = await makeKey('one');
+    const issuer = await openIssuer(keysOf([jwk]));
     const auth = { ...own.config.auth, jwksUri: issuer.url };
     const ask = () =>
       interchange(doctor, [], own.folder, {
@@ -101,6 +104,9 @@ describe('doctor, for an installation', () => {
       });
     try {
       expect(await ask()).toMatchObject({ code: 0, text: expect.stringContaining(`1 keys at ${issuer.url}`) });
+      const x5c = [new X509Certificate(openAuthority(folder, 'issuer').own.certificate).raw.toString('base64')];
+      issuer.answer = keysOf([{ ...jwk, x5c }]);
+      expect(await ask()).toMatchObject({ code: 0, text: expect.stringContaining(', the certificates of their keys until 20') });
       issuer.answer = keysOf([]);
       expect(await ask()).toMatchObject({ code: 1, text: expect.stringContaining('FAIL  Issuer: The issuer publishes no key') });
       issuer.answer = (_request, response) => void response.writeHead(500).end();
@@ -109,6 +115,24 @@ describe('doctor, for an installation', () => {
       await issuer.close();
     }
     expect(await ask()).toMatchObject({ code: 1, text: expect.stringMatching(/FAIL {2}Issuer: .*it does not answer/) });
+  });
+  it('says when certificates and keys end, and fails for one that has ended', async () => {
+    const authority = openAuthority(folder);
+    const settings = ({ certificateFile, keyFile }: Certificate) => ({
+      port: 0,
+      services: { cjse: '/cjse' },
+      tls: { certificateFile, keyFile, clientCaFile: authority.own.certificateFile, clientSubject: { CN: 'records' } },
+    });
+    const ask = (certificate: Certificate) => {
+      const transports = [{ name: 'endpoint', kind: 'soap', client: 'wessex.police.records', settings: settings(certificate) }];
+      return interchange(doctor, [], own.folder, { INTERCHANGE_CONFIG: configured({ transports }), INTERCHANGE_PORT: '0' });
+    };
+    const found = await ask(authority.issue('holds', '/CN=holds', 90));
+    expect(found.text).toMatch(/ok {4}Certificates and keys: Certificate of the listener \(endpoint\): until 20.*Key that seals: since 20/);
+    expect(found.code).toBe(0);
+    const ended = await ask(authority.issue('ended', '/CN=ended', 0));
+    expect(ended.text).toMatch(/FAIL {2}Certificates and keys: Certificate of the listener \(endpoint\): ended 20\S+\n/);
+    expect(ended.code).toBe(1);
   });
   it('reports an adapter for an unpublished standard', async () => {
     const file = join(folder, 'stranger.mjs');

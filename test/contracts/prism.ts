@@ -118,6 +118,7 @@ const AS: Readonly<Record<string, readonly [persona: string, id?: string, reques
   getAuditHeads: [EVERY.id],
   startVerification: [EVERY.id],
   getConfiguration: [EVERY.id],
+  getGatewayState: [EVERY.id],
   listShadowRuns: [EVERY.id],
 };
 const SUBMITS: Readonly<Record<string, string>> = {

@@ -508,6 +508,11 @@ const DEFENCES: readonly Defence[] = [
     'if (!isClearedForDomain(client.clearance, domain()))',
     'if (!isClearedForDomain(domain(), domain()))',
   ]),
+  one('T64', 'console/overview', [
+    'gateway/transports/http/gateway-state.ts',
+    'isClearedForDomain(client.clearance, domain())',
+    'isClearedForDomain(domain(), domain())',
+  ]),
   one('T15', 'transports/http/evidence', ['gateway/evidence/evidence.ts', 'await this.#take(client, given.length);', '']),
   one('T51', 'evidence/changed-bytes', [
     'gateway/evidence/verify-evidence.ts',

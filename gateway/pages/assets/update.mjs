@@ -28,7 +28,11 @@ if (part !== null && controls !== null) {
     if (!response.ok || response.redirected) return stop();
     const fresh = new DOMParser().parseFromString(await response.text(), 'text/html').querySelector('[data-updates]');
     if (fresh === null) return stop();
-    if (timer !== undefined && !part.contains(document.activeElement)) part.replaceChildren(...fresh.childNodes);
+    if (timer === undefined || part.contains(document.activeElement)) return;
+    // What a person has opened stays open.
+    for (const { id } of part.querySelectorAll('details[open][id]'))
+      fresh.querySelector(`details[id="${CSS.escape(id)}"]`)?.setAttribute('open', '');
+    part.replaceChildren(...fresh.childNodes);
   };
   const start = () => {
     timer = setInterval(update, MILLISECONDS);

@@ -70,6 +70,11 @@ export class IssuerKeys implements KeySource {
     return this.#fault === undefined ? 'pass' : 'warn';
   }
 
+  /** When the certificates of the keys that hold now end, in milliseconds since 1970. */
+  get ends(): readonly number[] {
+    return this.#holding?.ends ?? [];
+  }
+
   async current(): Promise<KeySet> {
     if (this.#holding === undefined) await this.#askUnlessJustAsked();
     return this.#mustHold();

@@ -1,4 +1,5 @@
 /** A JWK set (RFC 7517) as an issuer publishes it, read once: what is no public key for signatures is left out. */
+import { X509Certificate } from 'node:crypto';
 import { createLocalJWKSet, type JWK, type JWTVerifyGetKey } from 'jose';
 
 /** The keys of an issuer. As long as they do not change, it is one object: what was verified under it holds. */
@@ -8,6 +9,8 @@ export interface KeySet {
   readonly fingerprint: string;
   /** How many keys there are. */
   readonly size: number;
+  /** When the certificates of the keys that have one end (`x5c`), in milliseconds since 1970. */
+  readonly ends: readonly number[];
 }
 
 /** An issuer with more keys than this is not asked about each. */
@@ -26,9 +29,25 @@ const isUsable = (key: unknown): key is JWK => {
   );
 };
 
+/** When the certificate of a key ends. Nothing else is taken from it: who trusts the issuer trusts its keys. */
+function endOf({ x5c }: JWK): readonly number[] {
+  const [own] = Array.isArray(x5c) ? x5c : [];
+  if (typeof own !== 'string') return [];
+  try {
+    return [new X509Certificate(Buffer.from(own, 'base64')).validToDate.getTime()];
+  } catch {
+    return [];
+  }
+}
+
 /** Keys as a set. Where several have one kid, each of them is tried. */
 export function makeKeySet(keys: readonly JWK[]): KeySet {
-  return { find: createLocalJWKSet({ keys: [...keys] }), fingerprint: JSON.stringify(keys), size: keys.length };
+  return {
+    find: createLocalJWKSet({ keys: [...keys] }),
+    fingerprint: JSON.stringify(keys),
+    size: keys.length,
+    ends: keys.flatMap(endOf),
+  };
 }
 
 /** Reads the text of a JWK set, or says why it is none. */

@@ -18,6 +18,7 @@ import { type DisclosuresHttpContext, listDisclosures } from './disclosures.ts';
 import type { Limits, Routes } from './doors.ts';
 import { type EventsContext, getEvent, listEvents, streamEvents } from './events.ts';
 import { type EvidenceHttpContext, getEvidence } from './evidence.ts';
+import { type GatewayStateHttpContext, getGatewayState } from './gateway-state.ts';
 import { approveLabel, type LabelRequestsHttpContext, listLabelRequests, requestLabel } from './label-requests.ts';
 import { getLedger, type LedgerHttpContext } from './ledger.ts';
 import { approveLift, type LiftRequestsHttpContext, liftProtection, listLiftRequests } from './lift-requests.ts';
@@ -87,7 +88,8 @@ export interface OperationsOfContract
     ReadersHttpContext,
     AuditHttpContext,
     ShadowRunsHttpContext,
-    ConfigurationHttpContext {
+    ConfigurationHttpContext,
+    GatewayStateHttpContext {
   readonly limits: Limits;
   readonly standards: Standards;
   readonly published: ReadonlyMap<string, Published>;
@@ -146,6 +148,7 @@ export function installOperations(routes: Routes, context: OperationsOfContract)
   routes.add('startVerification', 'audit:read', startVerification(context));
   routes.add('getVerification', 'audit:read', getVerification(context));
   routes.add('getConfiguration', 'configuration:read', getConfiguration(context));
+  routes.add('getGatewayState', 'gateway:read', getGatewayState(context));
   routes.add('listShadowRuns', 'shadow:run', listShadowRuns(context));
   routes.add('startShadowRun', 'shadow:run', startShadowRun(context), document);
   routes.add('getShadowRun', 'shadow:run', getShadowRun(context));

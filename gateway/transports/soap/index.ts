@@ -2,12 +2,13 @@
  * The SOAP transport: an existing system changes only the address that it sends to. It has a listener of its own, for one client. See
  * `docs/transports/soap.md`.
  */
-import { constants, X509Certificate } from 'node:crypto';
+import { constants } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { TlsOptions } from 'node:tls';
 import { isThisMachine } from '../../bus/loopback.ts';
 import { kindOfFault } from '../../kind-of-fault.ts';
+import { decisiveEnd, endsIn, expiryStatus, WARN_DAYS } from '../../upkeep/certificates.ts';
 import { arrivalOf } from '../about.ts';
 import { type Report, reportOf } from '../outcome.ts';
 import { TransportFault } from '../repeat.ts';
@@ -35,9 +36,6 @@ import { WaitingFull, WaitingMessages } from './waiting-messages.ts';
 const LOOPBACK = '127.0.0.1';
 const KEEP_DAYS = 30;
 const STOP_MILLISECONDS = 10_000;
-const DAY = 86_400_000;
-/** An operator is told so long before a certificate ends. */
-const WARN_DAYS = 30;
 
 async function fileOf(baseFolder: string, path: string): Promise<Buffer> {
   const file = resolve(baseFolder, path);
@@ -61,14 +59,14 @@ async function tlsOptions({ certificateFile, keyFile, clientCaFile }: SoapTls, b
 /** When a certificate ends, in milliseconds since 1970. Throws TransportFault for a file that holds none. */
 function endOf(file: string, certificate: Buffer): number {
   try {
-    return new X509Certificate(certificate).validToDate.getTime();
+    return decisiveEnd('listener', endsIn(certificate.toString('latin1')), 0);
   } catch {
     throw new TransportFault(`${file} holds no certificate in PEM`);
   }
 }
 
 const certificateHealth = (ends: number, now: number): TransportHealth =>
-  ends - now > WARN_DAYS * DAY
+  expiryStatus(ends, now) === 'pass'
     ? { status: 'pass' }
     : { status: 'warn', reason: `The certificate of the listener ends within ${WARN_DAYS} days` };
 
@@ -120,6 +118,10 @@ function servicesOf({ services, responseCodes }: SoapSettings): readonly [Served
 export const soap: TransportKind<SoapSettings> = {
   kind: 'soap',
   schema: SETTINGS_SCHEMA,
+  certificates: ({ tls }) => [
+    ...(tls === undefined ? [] : [{ use: 'listener', file: tls.certificateFile, isHeld: true } as const]),
+    ...(tls?.clientCaFile === undefined ? [] : [{ use: 'client-authority', file: tls.clientCaFile, isHeld: true } as const]),
+  ],
   open: (settings, context) => async (stack, receive) => {
     const { host = LOOPBACK, port, tls, outbox, keepDays = KEEP_DAYS, publicUrl } = settings;
     const { name, baseFolder, log, limits, mostBytes, now, isDevelopment } = context;
