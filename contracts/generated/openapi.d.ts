@@ -119,7 +119,7 @@ export interface paths {
         };
         /**
          * Read what became of your messages, by the hour
-         * @description For each hour: received = published + quarantined + refused + repeated + unanswered. A difference above 0 is an alarm. A source sees its own hours, an operator those of all. Hours are UTC; the one that runs can lag by 10 seconds.
+         * @description For each hour: received = published + quarantined + refused + repeated + unanswered. A difference above 0 is an alarm. A source sees its own hours, an operator who is cleared for everything that this gateway may hold those of all. Hours are UTC; the one that runs can lag by 10 seconds.
          */
         readonly get: operations["getLedger"];
         readonly put?: never;

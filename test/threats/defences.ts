@@ -228,11 +228,7 @@ const DEFENCES: readonly Defence[] = [
   one('T15', 'threats/people', ['gateway/reading/volume.ts', 'if (sum >= volume.events)', 'if (false)']),
   one('T16', 'threats/http', [SAXES_SCAN, 'reason: reasonOf(error.message), line', 'reason: reasonOf(error.message) + parser.chunk, line']),
   one('T17', 'threats/http', [QUARANTINE, ' && dominates(labelling().policy, client.clearance, labels.waiting)', '']),
-  one('T17', 'transports/http/messages', [
-    QUARANTINE,
-    'client.operator && label !== undefined && dominates(labelling().policy, client.clearance, label)',
-    'client.operator',
-  ]),
+  one('T17', 'transports/http/messages', [QUARANTINE, 'label !== undefined && dominates(policy, client.clearance, label)', 'true']),
   one('T18', 'threats/http', [OBSERVE, LOGGED, 'log.info({ body: String(request.body), operation,']),
   one('T19', 'threats/http', [OBSERVE, 'durations.observe({ operation, ', 'durations.observe({ operation: request.originalUrl, ']),
   one('T20', 'bus/embedded', [RECORD, 'if (!pairs.every(', 'if (false && !pairs.every(']),

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { caseOf, ON_KAFKA, OPERATOR, openGateway, type TestGateway, temporary } from '../../support/gateway.ts';
+import { caseOf, LOW_OPERATOR, ON_KAFKA, OPERATOR, openGateway, type TestGateway, temporary } from '../../support/gateway.ts';
 
 const HOUR = 3_600_000;
 const BEGIN = Date.parse('2026-11-02T09:10:00Z');
@@ -17,7 +17,7 @@ describe('an hour of the ledger', () => {
     (await own.call(`/v1/ledger${query}`, {}, persona)).body.rows as Record<string, unknown>[];
 
   beforeAll(async () => {
-    own = await openGateway({ now: () => clock, clients: [OPERATOR], limits: { bodyBytes: 100_000 } });
+    own = await openGateway({ now: () => clock, clients: [OPERATOR, LOW_OPERATOR], limits: { bodyBytes: 100_000 } });
     source = own.config.clients.find(({ persona }) => persona === 'force')?.id ?? FORCE;
     await own.post('/v1/messages', caseOf(1), 'force');
     await own.post('/v1/messages', caseOf(2), 'force');
@@ -51,8 +51,9 @@ describe('an hour of the ledger', () => {
     expect(await rows('force', '?hours=1')).toEqual(HOURS().slice(1));
     expect((await own.call('/v1/ledger?hours=0', {}, 'force')).status).toBe(400);
   });
-  it('is shown to the source itself and to operators only', async () => {
+  it('T64 is shown to the source itself, and to operators who are cleared for everything', async () => {
     expect(await rows(OPERATOR.id)).toEqual(HOURS());
+    expect(await rows(LOW_OPERATOR.id)).toEqual([]);
     expect(await rows('court')).toEqual([]);
     expect((await own.call('/v1/ledger')).status).toBe(401);
   });
