@@ -5,8 +5,12 @@ import { makePrivate } from '../../bus/private-file.ts';
 /** Grows with each change of the tables or of their contents: a view of another version is rebuilt. */
 const VERSION = 12;
 
+/**
+ * Up to 64 MB of pages stay in memory: ids come in no order, so each message touches pages all over the tables. With 200,000 messages that is
+ * 16 % less CPU for the view (`npm run bench console` writes so many).
+ */
 const SCHEMA = `
-  PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
+  PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;
   CREATE TABLE IF NOT EXISTS bound (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS followed (topic TEXT, part INTEGER, next INTEGER, PRIMARY KEY (topic, part)) WITHOUT ROWID;`;
 
