@@ -40,7 +40,7 @@ export interface ReaderBacklog {
 /** The most events that are counted for a reader. */
 export const MOST_COUNTED = 25;
 /** How many of the newest places in the order are looked at. */
-const MOST_PLACES = 1000;
+const MOST_PLACES = 200;
 const STEP = 100;
 const MOST_READERS = 500;
 
