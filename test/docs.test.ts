@@ -12,25 +12,25 @@ describe('the program in docs/labels.md that verifies a seal', () => {
   // Here, and not under /tmp: it imports what is installed here.
   const folder = mkdtempSync(join(HOME, '.cache/docs-'));
   const file = join(folder, 'verify-seal.mjs');
-  let own: TestGateway;
+  let gateway: TestGateway;
   const events: SealedEvent[] = [];
   beforeAll(async () => {
     const [, program = ''] =
       /```js[^\n]*\n(\/\/ Usage: node verify-seal[\s\S]*?)```/.exec(readFileSync(join(HOME, 'docs/labels.md'), 'utf8')) ?? [];
     writeFileSync(file, program);
-    own = await openGateway();
-    await own.post('/v1/messages', sampleCase, 'force');
-    await own.post('/v1/messages', sampleResult, 'court');
-    for (const persona of ['cps', 'court', 'supplier']) events.push(...(await own.events(persona)));
+    gateway = await openGateway();
+    await gateway.post('/v1/messages', sampleCase, 'force');
+    await gateway.post('/v1/messages', sampleResult, 'court');
+    for (const persona of ['cps', 'court', 'supplier']) events.push(...(await gateway.events(persona)));
   });
   afterAll(async () => {
-    await own.close();
+    await gateway.close();
     rmSync(folder, { recursive: true });
   });
 
   const verify = (event: object): Promise<string> =>
     new Promise((resolve) => {
-      const child = execFile(process.execPath, [file, own.url], (_error, stdout, stderr) => resolve(stdout + stderr));
+      const child = execFile(process.execPath, [file, gateway.url], (_error, stdout, stderr) => resolve(stdout + stderr));
       child.stdin?.end(JSON.stringify(event));
     });
 
@@ -47,14 +47,14 @@ describe('the program in docs/labels.md that verifies a seal', () => {
 });
 
 describe('the examples of the client', () => {
-  let own: TestGateway;
+  let gateway: TestGateway;
   beforeAll(async () => {
-    own = await openGateway();
+    gateway = await openGateway();
   });
-  afterAll(() => own.close());
+  afterAll(() => gateway.close());
   const run = async (persona: string, file: string, ...words: string[]): Promise<string> => {
     const { promise, resolve } = Promise.withResolvers<string>();
-    const env = { ...process.env, INTERCHANGE_URL: own.url, INTERCHANGE_TOKEN: await own.token(persona) };
+    const env = { ...process.env, INTERCHANGE_URL: gateway.url, INTERCHANGE_TOKEN: await gateway.token(persona) };
     execFile(process.execPath, [join(HOME, 'examples/client', file), ...words], { env }, (_error, out, err) => resolve(out + err));
     return promise;
   };

@@ -46,12 +46,12 @@ export class CaseProtections {
 export function protect(
   labelling: Labelling,
   events: readonly Referring[],
-  own: CompiledLabel,
+  label: CompiledLabel,
   answers: Answers,
   pseudonymOf: PseudonymOf,
 ): readonly ProtectedEvent[] {
   const cases = new CaseProtections();
-  const found = findProtections(labelling, events, own, answers, pseudonymOf, cases);
+  const found = findProtections(labelling, events, label, answers, pseudonymOf, cases);
   return withOthers(labelling, found, cases);
 }
 
@@ -65,7 +65,7 @@ export interface FoundAlone extends Referring {
 export function findProtections(
   { policy, protect: rules }: Labelling,
   events: readonly Referring[],
-  own: CompiledLabel,
+  label: CompiledLabel,
   { cases }: Answers,
   pseudonymOf: PseudonymOf,
   found: CaseProtections,
@@ -76,7 +76,7 @@ export function findProtections(
     const { subject, recordedtime } = event;
     const known =
       subject === undefined ? NOTHING_KNOWN : knownOf(policy, subject, cases[subject] ?? [], pseudonymOf, Date.parse(recordedtime));
-    const base = inherited === undefined ? own : join(policy, own, inherited.base);
+    const base = inherited === undefined ? label : join(policy, label, inherited.base);
     const itself = protecting.find(event, known);
     found.add(event, base, itself.fromEvent);
     return { ...one, base, itself };

@@ -145,16 +145,16 @@ describe.skipIf(ON_KAFKA)('a gateway with encryption at rest', () => {
   const SECRETS = /PROSSER|Kittiwake|Larkspur|TREMAYNE|52WX2000001|Marbury/i;
   const config = { atRest: { keys: 'files' } };
 
-  async function exchanged(own: TestGateway): Promise<void> {
-    expect((await own.post('/v1/messages', caseOf(1), 'force')).status).toBe(202);
-    expect((await own.post('/v1/messages', resultOf(1), 'court')).status).toBe(202);
-    const refused = await own.post('/v1/messages', caseOf(2).slice(0, -40), 'force');
+  async function exchanged(gateway: TestGateway): Promise<void> {
+    expect((await gateway.post('/v1/messages', caseOf(1), 'force')).status).toBe(202);
+    expect((await gateway.post('/v1/messages', resultOf(1), 'court')).status).toBe(202);
+    const refused = await gateway.post('/v1/messages', caseOf(2).slice(0, -40), 'force');
     expect(refused.status).toBe(422);
-    const [item] = (await own.call('/v1/quarantine', {}, 'force')).body.items;
-    const kept = (await own.call(`/v1/quarantine/${item.id}`, {}, 'force')).body.content;
+    const [item] = (await gateway.call('/v1/quarantine', {}, 'force')).body.items;
+    const kept = (await gateway.call(`/v1/quarantine/${item.id}`, {}, 'force')).body.content;
     expect(Buffer.from(kept, 'base64').toString()).toContain('52WX2000002');
-    expect(JSON.stringify(await own.events('cps'))).toContain('PROSSER');
-    expect(JSON.stringify(await own.events('supplier'))).not.toContain('PROSSER');
+    expect(JSON.stringify(await gateway.events('cps'))).toContain('PROSSER');
+    expect(JSON.stringify(await gateway.events('supplier'))).not.toContain('PROSSER');
   }
   const valuesAtRest = (data: string): string => {
     const database = new DatabaseSync(join(data, 'bus.sqlite'), { readOnly: true });
@@ -168,12 +168,12 @@ describe.skipIf(ON_KAFKA)('a gateway with encryption at rest', () => {
   };
 
   it('stores no personal data in plain text, and returns all of it, also after a rotation and a restart', async () => {
-    const own = await openGateway({ dataFolder: folder, config });
-    await exchanged(own);
+    const gateway = await openGateway({ dataFolder: folder, config });
+    await exchanged(gateway);
     expect(rotateAtRest(join(folder, 'keys'))).toContain('official-sensitive.2');
-    await own.gateway.reloadKeys();
-    await own.post('/v1/messages', caseOf(3), 'force');
-    await own.close();
+    await gateway.gateway.reloadKeys();
+    await gateway.post('/v1/messages', caseOf(3), 'force');
+    await gateway.close();
     const atRest = valuesAtRest(folder);
     expect(atRest).not.toMatch(SECRETS);
     expect(atRest).toContain(Buffer.from('{"alg":"dir"').toString('base64url').slice(0, 12));
@@ -184,9 +184,9 @@ describe.skipIf(ON_KAFKA)('a gateway with encryption at rest', () => {
     await again.close();
   });
   it('stores personal data in plain text without encryption, which shows that the search works', async () => {
-    const own = await openGateway({ dataFolder: folder });
-    await exchanged(own);
-    await own.close();
+    const gateway = await openGateway({ dataFolder: folder });
+    await exchanged(gateway);
+    await gateway.close();
     expect(valuesAtRest(folder)).toMatch(SECRETS);
   });
   it('takes its keys from a module of the deployment, for example for a key management service', async () => {
@@ -196,9 +196,9 @@ describe.skipIf(ON_KAFKA)('a gateway with encryption at rest', () => {
       module,
       `export default { load: async (scopes) => scopes.map((scope) => ({ scope, kid: 'kms:' + scope, secret: new Uint8Array(32).fill(scope.length) })) };`,
     );
-    const own = await openGateway({ dataFolder: folder, config: { atRest: { keys: module } } });
-    await exchanged(own);
-    await own.close();
+    const gateway = await openGateway({ dataFolder: folder, config: { atRest: { keys: module } } });
+    await exchanged(gateway);
+    await gateway.close();
     expect(valuesAtRest(folder)).not.toMatch(SECRETS);
     writeFileSync(join(folder, 'kms', 'odd.mjs'), 'export default {};');
     const odd = { atRest: { keys: join(folder, 'kms', 'odd.mjs') } };

@@ -27,7 +27,7 @@ const CRIMES = 'justice.official-sensitive.crime.v1';
 
 describe.runIf(inject('kafkaBrokers') !== '')('on Kafka with access control', () => {
   let cluster: Cluster;
-  let own: TestGateway;
+  let gateway: TestGateway;
   const folder = temporary();
   const interchange = (...words: string[]) =>
     run(process.execPath, [join(HOME, 'gateway/cli/interchange.mjs'), ...words], {
@@ -48,7 +48,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('on Kafka with access control', ()
     writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...development.default, policyFile, bus: 'kafka', kafka }));
   }, 60_000);
   afterAll(async () => {
-    await own?.close();
+    await gateway?.close();
     await cluster?.close();
   });
 
@@ -89,9 +89,9 @@ describe.runIf(inject('kafkaBrokers') !== '')('on Kafka with access control', ()
 
   it('a consumer gets the topics of its levels, and their records contain nothing above those levels', async () => {
     const { bus, kafka } = JSON.parse(await (await import('node:fs/promises')).readFile(join(folder, 'config.json'), 'utf8'));
-    own = await openGateway({ config: { bus, kafka } });
-    expect((await own.post('/v1/messages', sampleCase, 'force')).status).toBe(202);
-    expect((await own.post('/v1/messages', sampleResult, 'court')).status).toBe(202);
+    gateway = await openGateway({ config: { bus, kafka } });
+    expect((await gateway.post('/v1/messages', sampleCase, 'force')).status).toBe(202);
+    expect((await gateway.post('/v1/messages', sampleResult, 'court')).status).toBe(202);
     const supplier = await consumed('example.supplier.frontend', OFFICIAL, 2);
     expect(supplier.map(({ rendition }) => rendition)).toEqual(['OFFICIAL', 'OFFICIAL']);
     const text = JSON.stringify(supplier);
@@ -100,8 +100,8 @@ describe.runIf(inject('kafkaBrokers') !== '')('on Kafka with access control', ()
     expect(JSON.stringify(cps)).toContain('PROSSER');
     expect(cps.every(({ rendition }) => rendition === undefined)).toBe(true);
     // Who reads over HTTP gets each event once, though it stands on two topics.
-    expect((await own.events('cps')).map(({ id }) => id).toSorted()).toEqual(cps.map(({ id }) => id).toSorted());
-    expect(await own.events('supplier')).toHaveLength(2);
+    expect((await gateway.events('cps')).map(({ id }) => id).toSorted()).toEqual(cps.map(({ id }) => id).toSorted());
+    expect(await gateway.events('supplier')).toHaveLength(2);
   }, 60_000);
 
   it.each([

@@ -14,64 +14,64 @@ import { interchange } from '../support/interchange.ts';
 import { keysOf, makeKey, openIssuer } from '../support/issuer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
-let own: TestGateway;
+let gateway: TestGateway;
 let port = '';
 let other: Server;
 let otherPort = '';
 beforeAll(async () => {
-  own = await openGateway({ dataFolder: join(folder, 'data') });
-  ({ port } = new URL(own.url));
+  gateway = await openGateway({ dataFolder: join(folder, 'data') });
+  ({ port } = new URL(gateway.url));
   other = createServer((_request, response) => response.end('<p>Not a gateway</p>'));
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   otherPort = String((other.address() as AddressInfo).port);
 });
 afterAll(async () => {
-  await own.close();
+  await gateway.close();
   other.close();
   rmSync(folder, { recursive: true });
 });
 
 const configured = (change: object): string => {
   const file = join(folder, 'changed.config.json');
-  writeFileSync(file, JSON.stringify({ ...own.config, ...change }));
+  writeFileSync(file, JSON.stringify({ ...gateway.config, ...change }));
   return file;
 };
 
 describe('doctor, next to a running gateway', () => {
   it('reports no fault, and the gateway continues', async () => {
-    const found = await interchange(doctor, [], own.folder, { INTERCHANGE_PORT: port });
+    const found = await interchange(doctor, [], gateway.folder, { INTERCHANGE_PORT: port });
     expect(found.text).toMatch(/ok {4}Gateway: http:\/\/127\.0\.0\.1:\d+ answers: version/);
     expect(found).toMatchObject({ code: 0, text: expect.stringContaining('the gateway has the keys of this folder') });
-    expect((await own.post('/v1/messages', caseOf(1), 'force')).status).toBe(202);
+    expect((await gateway.post('/v1/messages', caseOf(1), 'force')).status).toBe(202);
   });
   it('checks the gateway that INTERCHANGE_URL names', async () => {
-    expect(await interchange(doctor, [], join(folder, 'elsewhere'), { INTERCHANGE_URL: `${own.url}/` })).toMatchObject({
+    expect(await interchange(doctor, [], join(folder, 'elsewhere'), { INTERCHANGE_URL: `${gateway.url}/` })).toMatchObject({
       code: 0,
-      text: expect.stringContaining(`${own.url} answers`),
+      text: expect.stringContaining(`${gateway.url} answers`),
     });
-    expect(await interchange(doctor, [], own.folder, { INTERCHANGE_URL: 'http://127.0.0.1:9' })).toMatchObject({
+    expect(await interchange(doctor, [], gateway.folder, { INTERCHANGE_URL: 'http://127.0.0.1:9' })).toMatchObject({
       code: 1,
       text: expect.stringContaining('FAIL  Gateway: There is no answer from http://127.0.0.1:9'),
     });
   });
   it('reports another program at the address', async () => {
-    expect(await interchange(doctor, [], own.folder, { INTERCHANGE_URL: `http://127.0.0.1:${otherPort}` })).toMatchObject({
+    expect(await interchange(doctor, [], gateway.folder, { INTERCHANGE_URL: `http://127.0.0.1:${otherPort}` })).toMatchObject({
       code: 1,
       text: expect.stringMatching(/FAIL {2}Gateway: What answers at \S+ is not a gateway/),
     });
-    expect(await interchange(doctor, [], own.folder, { INTERCHANGE_PORT: otherPort })).toMatchObject({
+    expect(await interchange(doctor, [], gateway.folder, { INTERCHANGE_PORT: otherPort })).toMatchObject({
       code: 1,
       text: expect.stringContaining('in use, and not by a gateway'),
     });
   });
   it('reports a gateway with other keys than this folder', async () => {
-    const kid = await rotateSealKey(join(own.folder, 'keys'));
-    expect(await interchange(doctor, [], own.folder, { INTERCHANGE_PORT: port })).toMatchObject({
+    const kid = await rotateSealKey(join(gateway.folder, 'keys'));
+    expect(await interchange(doctor, [], gateway.folder, { INTERCHANGE_PORT: port })).toMatchObject({
       code: 1,
       text: expect.stringMatching(/FAIL {2}Keys of the gateway: .*does not publish the key/),
     });
-    await own.gateway.reloadKeys();
-    expect(await interchange(doctor, [], own.folder, { INTERCHANGE_PORT: port })).toMatchObject({ code: 0 });
+    await gateway.gateway.reloadKeys();
+    expect(await interchange(doctor, [], gateway.folder, { INTERCHANGE_PORT: port })).toMatchObject({ code: 0 });
     expect(kid).not.toBe('');
   });
   it('reports which health check fails', async () => {
@@ -84,7 +84,7 @@ describe('doctor, next to a running gateway', () => {
     });
     await new Promise<void>((resolve) => ill.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(ill.address() as AddressInfo).port}`;
-    expect(await interchange(doctor, ['--url', url], own.folder)).toMatchObject({
+    expect(await interchange(doctor, ['--url', url], gateway.folder)).toMatchObject({
       code: 1,
       text: expect.stringContaining(`The gateway at ${url} answers, and fails: bus`),
     });
@@ -96,9 +96,9 @@ describe('doctor, for an installation', () => {
   it('fetches the keys of the issuer', async () => {
     const { jwk } = await makeKey('one');
     const issuer = await openIssuer(keysOf([jwk]));
-    const auth = { ...own.config.auth, jwksUri: issuer.url };
+    const auth = { ...gateway.config.auth, jwksUri: issuer.url };
     const ask = () =>
-      interchange(doctor, [], own.folder, {
+      interchange(doctor, [], gateway.folder, {
         INTERCHANGE_CONFIG: configured({ auth, console: undefined } as object),
         INTERCHANGE_PORT: '0',
       });
@@ -125,7 +125,7 @@ describe('doctor, for an installation', () => {
     });
     const ask = (certificate: Certificate) => {
       const transports = [{ name: 'endpoint', kind: 'soap', client: 'wessex.police.records', settings: settings(certificate) }];
-      return interchange(doctor, [], own.folder, { INTERCHANGE_CONFIG: configured({ transports }), INTERCHANGE_PORT: '0' });
+      return interchange(doctor, [], gateway.folder, { INTERCHANGE_CONFIG: configured({ transports }), INTERCHANGE_PORT: '0' });
     };
     const found = await ask(authority.issue('holds', '/CN=holds', 90));
     expect(found.text).toMatch(/ok {4}Certificates and keys: Certificate of the listener \(endpoint\): until 20.*Key that seals: since 20/);
@@ -141,7 +141,7 @@ describe('doctor, for an installation', () => {
       `export default { id: 'stranger', version: '1.0.0', title: 'Stranger', mediaTypes: [], standards: ['case.registered', 'case.imagined'], detect: () => 0, decode: () => ({ ok: false, refusals: [] }) };`,
     );
     const env = { INTERCHANGE_CONFIG: configured({ adapters: [file] }), INTERCHANGE_PORT: '0' };
-    const { code, text } = await interchange(doctor, [], own.folder, env);
+    const { code, text } = await interchange(doctor, [], gateway.folder, env);
     expect(text).toContain('FAIL  Adapters: stranger names case.imagined: no published standard has that name');
     expect(code).toBe(1);
   });

@@ -8,24 +8,24 @@ import { caseOf, ON_KAFKA, openGateway, type TestGateway } from '../support/gate
 import { interchange } from '../support/interchange.ts';
 
 describe.skipIf(ON_KAFKA)('interchange evidence', () => {
-  let own: TestGateway;
+  let gateway: TestGateway;
   let id: string;
   let event: string;
   let file: string;
   let keys: string;
   beforeAll(async () => {
-    own = await openGateway({ clients: [AUDITOR] });
-    const { body } = await own.post('/v1/messages', caseOf(1), 'force');
+    gateway = await openGateway({ clients: [AUDITOR] });
+    const { body } = await gateway.post('/v1/messages', caseOf(1), 'force');
     id = body.id as string;
     event = body.events[0].id as string;
-    file = join(own.folder, 'evidence.zip');
-    keys = join(own.folder, 'jwks.json');
-    writeFileSync(keys, JSON.stringify(await publishedKeys(own)));
+    file = join(gateway.folder, 'evidence.zip');
+    keys = join(gateway.folder, 'jwks.json');
+    writeFileSync(keys, JSON.stringify(await publishedKeys(gateway)));
   }, 60_000);
-  afterAll(() => own?.close());
+  afterAll(() => gateway?.close());
 
   const call = async (persona: string, ...words: string[]) =>
-    interchange(verb, words, own.folder, { INTERCHANGE_URL: own.url, INTERCHANGE_TOKEN: await own.token(persona) });
+    interchange(verb, words, gateway.folder, { INTERCHANGE_URL: gateway.url, INTERCHANGE_TOKEN: await gateway.token(persona) });
   /** With nothing but the words: no gateway, no token, no keys of this machine. */
   const offline = (...words: string[]) => interchange(verb, words, '/nowhere');
 
@@ -38,12 +38,12 @@ describe.skipIf(ON_KAFKA)('interchange evidence', () => {
       code: undefined,
       text: expect.stringContaining('exists already'),
     });
-    const other = join(own.folder, 'other.zip');
+    const other = join(gateway.folder, 'other.zip');
     expect(await call(AUDITOR.id, '--json', '--out', other, '--', event)).toMatchObject({ code: 0 });
     expect((await offline('verify', other, '--keys', keys)).text).toContain(id);
   });
   it('gives the same answer as the gateway where there is no package, and writes no file', async () => {
-    const none = join(own.folder, 'none.zip');
+    const none = join(gateway.folder, 'none.zip');
     const { code, text } = await call(AUDITOR.id, '--out', none, 'B'.repeat(43));
     expect([code, text, existsSync(none)]).toEqual([1, 'There is nothing here that the client may see.', false]);
     expect(await call('cps', '--out', none, 'B'.repeat(43))).toMatchObject({ code: 1, text: expect.stringContaining('evidence:read') });
@@ -60,7 +60,7 @@ describe.skipIf(ON_KAFKA)('interchange evidence', () => {
   });
   it('names a changed file, and the check that found it', async () => {
     const bytes = readFileSync(file);
-    const changed = join(own.folder, 'changed.zip');
+    const changed = join(gateway.folder, 'changed.zip');
     // In the event: what comes after it names nobody.
     const at = bytes.lastIndexOf('TREMAYNE');
     writeFileSync(changed, Buffer.concat([bytes.subarray(0, at), Buffer.from('TREMAYNF'), bytes.subarray(at + 8)]));

@@ -11,17 +11,17 @@ import { caseWithOffences } from '../support/law.ts';
 import { openProxy } from '../support/proxy.ts';
 import { verifies } from '../support/receiver.ts';
 
-let own: TestGateway;
+let gateway: TestGateway;
 beforeAll(async () => {
-  own = await openGateway();
-  await own.post('/v1/messages', caseOf(1), 'force');
-  await own.post('/v1/messages', resultOf(1), 'court');
+  gateway = await openGateway();
+  await gateway.post('/v1/messages', caseOf(1), 'force');
+  await gateway.post('/v1/messages', resultOf(1), 'court');
 });
-afterAll(() => own.close());
+afterAll(() => gateway.close());
 
 async function listen(...words: string[]): Promise<{ code: ExitCode; out: string[] }> {
   const out: string[] = [];
-  const env = { INTERCHANGE_URL: own.url, INTERCHANGE_TOKEN: await own.token('cps') };
+  const env = { INTERCHANGE_URL: gateway.url, INTERCHANGE_TOKEN: await gateway.token('cps') };
   const io = makeIo(
     env,
     (line) => out.push(line),
@@ -55,10 +55,10 @@ describe('interchange listen', () => {
   });
   it('continues where it was after the gateway was unavailable', async () => {
     const network = await openProxy('another');
-    network.target = Number(new URL(own.url).port);
+    network.target = Number(new URL(gateway.url).port);
     const out: string[] = [];
     const io = makeIo(
-      { INTERCHANGE_URL: `http://127.0.0.1:${network.port}`, INTERCHANGE_TOKEN: await own.token('cps') },
+      { INTERCHANGE_URL: `http://127.0.0.1:${network.port}`, INTERCHANGE_TOKEN: await gateway.token('cps') },
       (line) => {
         out.push(JSON.parse(line).id);
         if (out.length === 2) network.cut();
@@ -69,7 +69,7 @@ describe('interchange listen', () => {
     );
     const listening = runVerb(verb, ['--count', '3', '--json'], io);
     await vi.waitUntil(() => out.length === 2, { timeout: 10_000 });
-    await own.post('/v1/messages', caseOf(4), 'force');
+    await gateway.post('/v1/messages', caseOf(4), 'force');
     expect([await listening, new Set(out).size]).toEqual([0, 3]);
     await network.close();
   });

@@ -16,12 +16,12 @@ import { makeIo } from '../support/io.ts';
 import { sampleCase } from '../support/law.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'places-'));
-let own: TestGateway;
+let gateway: TestGateway;
 beforeAll(async () => {
-  own = await openGateway({ config: { adapters: [join(HOME, 'adapters/custody/wessex-custody.mapping.json')] } });
+  gateway = await openGateway({ config: { adapters: [join(HOME, 'adapters/custody/wessex-custody.mapping.json')] } });
 });
 afterAll(async () => {
-  await own.close();
+  await gateway.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -33,7 +33,7 @@ const file = (name: string, text: string): string => {
 };
 async function interchange(...words: string[]): Promise<{ readonly code: number; readonly lines: readonly string[] }> {
   const lines: string[] = [];
-  const env = { INTERCHANGE_DATA: folder, INTERCHANGE_URL: own.url, INTERCHANGE_TOKEN: await own.token('force') };
+  const env = { INTERCHANGE_DATA: folder, INTERCHANGE_URL: gateway.url, INTERCHANGE_TOKEN: await gateway.token('force') };
   const code = await run(
     words,
     makeIo(env, (text) => lines.push(...text.split('\n'))),
@@ -106,7 +106,7 @@ describe('a failing adapter is reported with its file, the line and the reason',
     expect(called(['adapters', 'test', file(name, text), '--samples', SAMPLES])).toEqual([1, expect.stringMatching(said)]),
   );
   it.each(modules.filter(([name]) => name !== 'throws.mjs'))('%s, by a start', (name, text, said) => {
-    const config = file('config.json', JSON.stringify({ ...own.config, adapters: [file(name, text)] }));
+    const config = file('config.json', JSON.stringify({ ...gateway.config, adapters: [file(name, text)] }));
     expect(called(['serve', '--port', '0'], { INTERCHANGE_CONFIG: config })).toEqual([1, expect.stringMatching(said)]);
   });
   it('as one fault for an unknown lens, without faults of other lenses', async () => {

@@ -14,19 +14,19 @@ import { caseWithOffences } from '../support/law.ts';
 
 const HOUR = 3_600_000;
 const BEGIN = Date.parse('2026-11-01T09:00:00Z');
-let own: TestGateway;
+let gateway: TestGateway;
 let clock = BEGIN;
 let early: string;
 let late: string;
 
 beforeAll(async () => {
-  own = await openGateway({ now: () => clock });
-  early = (await own.post('/v1/messages', caseOf(1), 'force')).body.events[0].id as string;
+  gateway = await openGateway({ now: () => clock });
+  early = (await gateway.post('/v1/messages', caseOf(1), 'force')).body.events[0].id as string;
   clock = BEGIN + 2 * HOUR;
-  late = (await own.post('/v1/messages', caseOf(2), 'force')).body.events[0].id as string;
-  await own.post('/v1/messages', resultOf(2), 'court');
+  late = (await gateway.post('/v1/messages', caseOf(2), 'force')).body.events[0].id as string;
+  await gateway.post('/v1/messages', resultOf(2), 'court');
 });
-afterAll(() => own.close());
+afterAll(() => gateway.close());
 
 const at = (hours: number): string => new Date(BEGIN + hours * HOUR).toISOString();
 
@@ -34,7 +34,7 @@ async function replay(persona: string, ...words: string[]): Promise<{ code: Exit
   const out: string[] = [];
   const err: string[] = [];
   const io = makeIo(
-    { INTERCHANGE_URL: own.url, INTERCHANGE_TOKEN: await own.token(persona) },
+    { INTERCHANGE_URL: gateway.url, INTERCHANGE_TOKEN: await gateway.token(persona) },
     (line) => out.push(line),
     (line) => err.push(line),
   );
@@ -55,16 +55,16 @@ describe('a replay of events', () => {
     expect(ids((await replay('cps', '--from', at(0), '--until', at(1), '--to', '-')).out)).toEqual([early]);
   });
   it('contains only events that the reader may read, and is audited again', async () => {
-    const before = (await own.audit()).length;
+    const before = (await gateway.audit()).length;
     const { out } = await replay('supplier', '--from', at(0), '--to', '-');
     expect(out.length).toBeGreaterThan(0);
     expect(out.join()).not.toContain('PROSSER');
-    const entries = (await own.audit()).slice(before).filter(({ who }) => who === 'example.supplier.frontend');
+    const entries = (await gateway.audit()).slice(before).filter(({ who }) => who === 'example.supplier.frontend');
     const told = entries.flatMap(disclosedEvents).map(({ id }) => id);
     expect(told).toEqual(expect.arrayContaining(ids(out).map(shortId)));
   });
   it('writes to a file, and never overwrites one', async () => {
-    const file = join(own.folder, 'again.ndjson');
+    const file = join(gateway.folder, 'again.ndjson');
     expect((await replay('cps', '--from', at(1), '--to', file)).code).toBe(0);
     expect(ids(readFileSync(file, 'utf8').trim().split('\n'))).toContain(late);
     await expect(replay('cps', '--from', at(1), '--to', file)).rejects.toThrow(/EEXIST/);
@@ -114,15 +114,15 @@ describe('an invalid call', () => {
     await expect(replay('cps', ...words)).rejects.toThrow(reason);
   });
   it('with both a cursor and a time is refused', async () => {
-    const { body } = await own.call('/v1/events?limit=1', {}, 'cps');
-    expect((await own.call(`/v1/events?from=${at(0)}&cursor=${body.cursor}`, {}, 'cps')).status).toBe(400);
-    expect((await own.call('/v1/events?from=soon', {}, 'cps')).status).toBe(400);
+    const { body } = await gateway.call('/v1/events?limit=1', {}, 'cps');
+    expect((await gateway.call(`/v1/events?from=${at(0)}&cursor=${body.cursor}`, {}, 'cps')).status).toBe(400);
+    expect((await gateway.call('/v1/events?from=soon', {}, 'cps')).status).toBe(400);
   });
 });
 
 describe('large events', () => {
   it('are given whole where they came by reference', async () => {
-    const { body } = await own.post('/v1/messages', caseWithOffences(1500, caseOf(3)), 'force');
+    const { body } = await gateway.post('/v1/messages', caseWithOffences(1500, caseOf(3)), 'force');
     const { out } = await replay('cps', '--from', at(2), '--to', '-');
     const large = out.map((line) => JSON.parse(line) as SealedEvent).find(({ id }) => id === body.events[0].id);
     expect(JSON.stringify(large?.data.defendants).match(/"wording"/g)?.length).toBeGreaterThanOrEqual(1500);

@@ -24,8 +24,8 @@ beforeAll(async () => {
   silent = createServer(() => undefined);
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   taken = String((silent.address() as AddressInfo).port);
-  const own = await openGateway({ dataFolder: used, config: { bus: 'embedded' } });
-  await own.close();
+  const gateway = await openGateway({ dataFolder: used, config: { bus: 'embedded' } });
+  await gateway.close();
 });
 afterAll(() => {
   silent.close();

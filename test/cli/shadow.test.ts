@@ -18,10 +18,10 @@ const ofChild = (n: number): string => caseOf(n).replace(/(Birthdate)>\d{4}-/, '
 const open = (): object => ({ rules: [] });
 
 describe.skipIf(ON_KAFKA)('interchange shadow', () => {
-  let own: TestGateway;
+  let gateway: TestGateway;
   let quarantined: string;
   const file = (name: string, value: unknown): string => {
-    const path = join(own.folder, name);
+    const path = join(gateway.folder, name);
     writeFileSync(path, typeof value === 'string' ? value : JSON.stringify(value));
     return path;
   };
@@ -30,33 +30,33 @@ describe.skipIf(ON_KAFKA)('interchange shadow', () => {
     const policy = JSON.parse(readFileSync(config.policyFile, 'utf8')) as PolicyDocument;
     return file(name, { ...policy, version: '9.0.0', ...change(policy) });
   };
-  const run = (...words: string[]): Promise<Outcome> => interchange(verb, words, own.folder);
+  const run = (...words: string[]): Promise<Outcome> => interchange(verb, words, gateway.folder);
   const reportOf = async (...words: string[]): Promise<{ code: number | undefined; signed: SignedReport }> => {
     const { code, text } = await run('--json', ...words);
     return { code, signed: JSON.parse(text) as SignedReport };
   };
 
   beforeAll(async () => {
-    own = await openGateway();
-    await own.post('/v1/messages', caseOf(1), 'force');
-    await own.post('/v1/messages', ofChild(2), 'force');
-    await own.post('/v1/messages', resultOf(1), 'court');
-    const { body } = await own.post('/v1/messages', broken(3), 'force');
+    gateway = await openGateway();
+    await gateway.post('/v1/messages', caseOf(1), 'force');
+    await gateway.post('/v1/messages', ofChild(2), 'force');
+    await gateway.post('/v1/messages', resultOf(1), 'court');
+    const { body } = await gateway.post('/v1/messages', broken(3), 'force');
     quarantined = body.receipt as string;
   }, 60_000);
-  afterAll(() => own?.close());
+  afterAll(() => gateway?.close());
 
   it('finds no difference between a policy and the same policy, and signs the report', async () => {
-    const out = join(own.folder, 'same.json');
+    const out = join(gateway.folder, 'same.json');
     const same = candidate('same.policy.json', () => ({}));
-    const before = await own.onBus((bus) => bus.ends('interchange.audit'));
+    const before = await gateway.onBus((bus) => bus.ends('interchange.audit'));
     const { code, text } = await run('--policy', same, '--out', out);
     expect(text).toContain('4 messages: 4 the same, 0 differ, 0 newly refused, 0 newly accepted');
     expect(code).toBe(0);
     // It publishes nothing.
-    expect(await own.onBus((bus) => bus.ends('interchange.audit'))).toEqual(before);
+    expect(await gateway.onBus((bus) => bus.ends('interchange.audit'))).toEqual(before);
     expect(await run('verify', out)).toMatchObject({ code: 0, text: expect.stringContaining('same.json: verifies') });
-    const keys = file('jwks.json', await publishedKeys(own));
+    const keys = file('jwks.json', await publishedKeys(gateway));
     expect(await run('verify', out, '--keys', keys)).toMatchObject({ code: 0 });
     const forged = file('forged.json', readFileSync(out, 'utf8').replace('"compared": 4', '"compared": 5'));
     expect(await run('verify', forged)).toMatchObject({ code: 1, text: expect.stringContaining('does not verify') });
@@ -131,8 +131,12 @@ describe.skipIf(ON_KAFKA)('interchange shadow', () => {
     const sample = join(import.meta.dirname, '../../examples/messages');
     const policy = candidate('open.policy.json', open);
     const child = file('child.xml', ofChild(9));
-    const nowhere = join(own.folder, 'nowhere');
-    const { code, text } = await interchange(verb, ['--policy', policy, '--out', join(own.folder, 'files.json'), sample, child], nowhere);
+    const nowhere = join(gateway.folder, 'nowhere');
+    const { code, text } = await interchange(
+      verb,
+      ['--policy', policy, '--out', join(gateway.folder, 'files.json'), sample, child],
+      nowhere,
+    );
     expect(text).toContain('3 messages: 2 the same, 1 differ');
     expect(text).toContain('the report is not signed');
     expect(code).toBe(1);
@@ -142,7 +146,7 @@ describe.skipIf(ON_KAFKA)('interchange shadow', () => {
     expect((await run()).text).toContain('Name the candidate');
     expect((await run('--policy', config.policyFile, '--show')).text).toContain('only on a terminal');
     expect((await run('--policy', config.policyFile, '--from', 'yesterday')).text).toContain('--from takes a time');
-    expect((await run('--policy', join(own.folder, 'none.json'))).text).toContain('cannot be read');
-    expect((await interchange(verb, ['--policy', config.policyFile], join(own.folder, 'nowhere'))).text).toContain('There are no keys');
+    expect((await run('--policy', join(gateway.folder, 'none.json'))).text).toContain('cannot be read');
+    expect((await interchange(verb, ['--policy', config.policyFile], join(gateway.folder, 'nowhere'))).text).toContain('There are no keys');
   });
 });

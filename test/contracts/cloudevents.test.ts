@@ -18,7 +18,7 @@ const MEDIA_TYPE = 'application/cloudevents+json';
 /** Clocks in London showed 10:00 on 16 November. */
 const HEARD = '2026-11-16T10:00:00.000Z';
 
-let own: TestGateway;
+let gateway: TestGateway;
 let receiver: Receiver;
 const records: StoredRecord[] = [];
 const folder = mkdtempSync(join(temporary(), 'written-'));
@@ -26,28 +26,28 @@ const isResult = ({ type }: Pick<SealedEvent, 'type'>): boolean => type.includes
 const eventIn = ({ value }: StoredRecord): SealedEvent => JSON.parse(Buffer.from(value).toString()) as SealedEvent;
 
 beforeAll(async () => {
-  own = await openGateway({ config: { webhooks: { networks: ['127.0.0.0/8'], secondsBetween: [0, 0, 0, 0], timeoutSeconds: 5 } } });
+  gateway = await openGateway({ config: { webhooks: { networks: ['127.0.0.0/8'], secondsBetween: [0, 0, 0, 0], timeoutSeconds: 5 } } });
   receiver = await openReceiver();
   const headers = { 'Content-Type': 'application/json' };
   const subscription = { method: 'POST', headers, body: JSON.stringify({ url: receiver.url }) };
-  expect((await own.call('/v1/subscriptions', subscription, 'cps')).status).toBe(201);
-  await own.post('/v1/messages', resultOf(1), 'court');
-  await own.post('/v1/messages', caseOf(1), 'force');
-  await own.onBus(async (bus) => {
+  expect((await gateway.call('/v1/subscriptions', subscription, 'cps')).status).toBe(201);
+  await gateway.post('/v1/messages', resultOf(1), 'court');
+  await gateway.post('/v1/messages', caseOf(1), 'force');
+  await gateway.onBus(async (bus) => {
     for await (const one of eachRecordOfEvents(bus)) records.push(one);
   });
   // Kafka has readers of its own, and so renditions too.
   expect(records.length).toBeGreaterThan(ON_KAFKA ? 2 : 1);
 });
 afterAll(async () => {
-  await own.close();
+  await gateway.close();
   await receiver.close();
   rmSync(folder, { recursive: true });
 });
 
 /** What `interchange verify` says of events, with the keys that the gateway publishes. */
 async function verified(texts: readonly string[]): Promise<readonly unknown[]> {
-  writeFileSync(join(folder, 'jwks.json'), (await own.call('/.well-known/jwks.json')).text);
+  writeFileSync(join(folder, 'jwks.json'), (await gateway.call('/.well-known/jwks.json')).text);
   const files = texts.map((text, n) => {
     const file = join(folder, `${n}.json`);
     writeFileSync(file, text);
@@ -68,8 +68,8 @@ async function verified(texts: readonly string[]): Promise<readonly unknown[]> {
 
 /** The texts of all that a reader of everything, and one of little, get over HTTP. */
 async function readOverHttp(): Promise<readonly string[]> {
-  const ids = await Promise.all(['cps', 'supplier'].map(async (persona) => ({ persona, events: await own.events(persona) })));
-  const all = ids.flatMap(({ persona, events }) => events.map(({ id }) => own.call(`/v1/events/${id}`, {}, persona)));
+  const ids = await Promise.all(['cps', 'supplier'].map(async (persona) => ({ persona, events: await gateway.events(persona) })));
+  const all = ids.flatMap(({ persona, events }) => events.map(({ id }) => gateway.call(`/v1/events/${id}`, {}, persona)));
   return (await Promise.all(all)).map(({ text }) => text);
 }
 
@@ -77,7 +77,7 @@ const asKafkaMessage = ({ headers, key, value }: StoredRecord) => ({ headers: { 
 
 describe('the time of an event', () => {
   it('is the time of the hearing if there was one, otherwise of the recording', async () => {
-    const events = await own.events('cps');
+    const events = await gateway.events('cps');
     expect(events.find(isResult)?.time).toBe(HEARD);
     const registered = events.find((event) => !isResult(event));
     expect(registered?.time).toBe(registered?.recordedtime);
@@ -88,7 +88,7 @@ describe('the time of an event', () => {
   it('is the same on pages, alone, in redacted copies, on streams, in webhooks and on the bus, value and header', async () => {
     const found = new Map<string, Set<unknown>>();
     const see = ({ id, time }: Pick<SealedEvent, 'id' | 'time'>, from = found.get(id) ?? new Set()) => found.set(id, from.add(time));
-    for (const persona of ['cps', 'court', 'supplier']) for (const event of await own.events(persona)) see(event);
+    for (const persona of ['cps', 'court', 'supplier']) for (const event of await gateway.events(persona)) see(event);
     for (const text of await readOverHttp()) see(JSON.parse(text) as SealedEvent);
     for (const { event } of await receiver.count(2)) see(event);
     for (const record of records) {
@@ -96,8 +96,8 @@ describe('the time of an event', () => {
       see({ id: eventIn(record).id, time: record.headers.ce_time ?? '' });
     }
     const abort = new AbortController();
-    const headers = { Authorization: `Bearer ${await own.token('cps')}` };
-    const { body } = await fetch(`${own.url}/v1/events/stream`, { headers, signal: abort.signal });
+    const headers = { Authorization: `Bearer ${await gateway.token('cps')}` };
+    const { body } = await fetch(`${gateway.url}/v1/events/stream`, { headers, signal: abort.signal });
     let streamed = 0;
     for await (const { data } of serverSentEvents(body as ReadableStream<Uint8Array>)) {
       see(JSON.parse(data) as SealedEvent);

@@ -61,14 +61,14 @@ const SUMMER = { ...DATA, hearing: { date: '2026-07-01', time: '10:00:00' } };
 const [summer] = await sealed(SUMMER, {}, KEY, 'hearing.resulted');
 
 const trusted = (await importJWK(publicOf(KEY), 'EdDSA')) as CryptoKey;
-const own = new SealVerifier(
+const verifier = new SealVerifier(
   () => labelling,
   () => trusted,
 );
 
 /** What the supplier reads over HTTP: a copy that discloses no topic. */
 async function overHttp({ event, topic }: Placed): Promise<SealedEvent> {
-  const decision = decide(labelling, must(await own.verify(event, topic)), clearanceOf('supplier'), NOW);
+  const decision = decide(labelling, must(await verifier.verify(event, topic)), clearanceOf('supplier'), NOW);
   if (decision.verdict !== 'redact') throw new Error(decision.verdict);
   return decision.event;
 }

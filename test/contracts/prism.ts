@@ -28,8 +28,8 @@ if (!existsSync(PROGRAM)) {
 
 /** A client that may use every operation. */
 const EVERY: ClientConfig = { ...OPERATOR, id: 'wessex.every-scope', scopes: [...SCOPES] };
-const own = await openGateway({ clients: [OPERATOR, EVERY], config: { sandbox: { cases: 0, seed: 1 } } });
-const { body: document } = await own.call('/standards/openapi.json');
+const gateway = await openGateway({ clients: [OPERATOR, EVERY], config: { sandbox: { cases: 0, seed: 1 } } });
+const { body: document } = await gateway.call('/standards/openapi.json');
 const file = join(FOLDER, 'openapi.json');
 writeFileSync(file, JSON.stringify(document));
 const mock = spawn(process.execPath, [PROGRAM, 'mock', '--host', '127.0.0.1', '--port', '4010', '--errors', file], {
@@ -46,30 +46,33 @@ mock.once('exit', () => ready.reject(new Error(`Prism stopped: ${said.slice(-500
 await ready.promise;
 
 // What the operations are about.
-const { body: receipt } = await own.post('/v1/messages', caseOf(1), 'force');
-await own.post('/v1/messages', resultOf(1), 'court');
-const quarantined = async (n: number) => (await own.post('/v1/messages', caseOf(n).slice(0, -40), 'force')).body.receipt as string;
+const { body: receipt } = await gateway.post('/v1/messages', caseOf(1), 'force');
+await gateway.post('/v1/messages', resultOf(1), 'court');
+const quarantined = async (n: number) => (await gateway.post('/v1/messages', caseOf(n).slice(0, -40), 'force')).body.receipt as string;
 const json = { 'Content-Type': 'application/json' };
 const subscribe = async () =>
-  (await own.post('/v1/subscriptions', JSON.stringify({ url: 'http://127.0.0.1:9/' }), 'cps', json)).body.id as string;
+  (await gateway.post('/v1/subscriptions', JSON.stringify({ url: 'http://127.0.0.1:9/' }), 'cps', json)).body.id as string;
 const published = receipt.events[0].id as string;
 const receiver = await openReceiver();
 /** A subscription that something was delivered to, and what. */
 async function subscribeAndReceive(): Promise<{ id: string; event: string }> {
   const wanted = { url: receiver.url, from: '2020-01-01T00:00:00Z' };
-  const { id } = (await own.post('/v1/subscriptions', JSON.stringify(wanted), 'cps', json)).body as { id: string };
+  const { id } = (await gateway.post('/v1/subscriptions', JSON.stringify(wanted), 'cps', json)).body as { id: string };
   for (;;) {
-    const { deliveries } = (await own.call(`/v1/subscriptions/${id}/deliveries`, {}, 'cps')).body as { deliveries: { event?: string }[] };
+    const { deliveries } = (await gateway.call(`/v1/subscriptions/${id}/deliveries`, {}, 'cps')).body as {
+      deliveries: { event?: string }[];
+    };
     const event = deliveries[0]?.event;
     if (event !== undefined) return { id, event };
     await setTimeout(100);
   }
 }
 const received = await subscribeAndReceive();
-const impose = async () => (await own.post('/v1/protections', JSON.stringify(exampleNamed('ProtectionRequest')), 'owner', json)).body.id;
+const impose = async () =>
+  (await gateway.post('/v1/protections', JSON.stringify(exampleNamed('ProtectionRequest')), 'owner', json)).body.id;
 const waiting = await quarantined(2);
 const asked = async (id: string) =>
-  (await own.post(`/v1/quarantine/${id}/label-requests`, JSON.stringify(exampleNamed('LabelRequestBody')), 'operator', json)).body.id;
+  (await gateway.post(`/v1/quarantine/${id}/label-requests`, JSON.stringify(exampleNamed('LabelRequestBody')), 'operator', json)).body.id;
 
 /** Who calls, and with which id in the path, and which request of it. */
 const AS: Readonly<Record<string, readonly [persona: string, id?: string, request?: string]>> = {
@@ -202,8 +205,8 @@ async function compare(
               : JSON.stringify(given),
         }),
   });
-  const headers = { Authorization: `Bearer ${await own.token(who)}` };
-  const real = await own.call(target, init(value), AS[operationId] === undefined ? undefined : who);
+  const headers = { Authorization: `Bearer ${await gateway.token(who)}` };
+  const real = await gateway.call(target, init(value), AS[operationId] === undefined ? undefined : who);
   const mocked = await fetch(`http://127.0.0.1:4010${target}`, {
     ...init(body?.value),
     headers: { ...init(body?.value).headers, ...headers } as Record<string, string>,
@@ -230,7 +233,7 @@ async function compare(
 }
 
 mock.kill();
-await own.close();
+await gateway.close();
 await receiver.close();
 for (const failure of failures) console.error(failure);
 console.log(`${compared} examples, ${compared - failures.length} on which Prism's mock and the gateway agree.`);

@@ -24,11 +24,11 @@ if (!existsSync(PROGRAM)) {
   }
 }
 
-const own = await openGateway({ clients: [OPERATOR] });
+const gateway = await openGateway({ clients: [OPERATOR] });
 for (let n = 0; n < 5; n++) {
-  await own.post('/v1/messages', caseOf(n), 'force');
-  await own.post('/v1/messages', resultOf(n), 'court');
-  await own.post('/v1/messages', caseOf(n).slice(0, -40), 'force');
+  await gateway.post('/v1/messages', caseOf(n), 'force');
+  await gateway.post('/v1/messages', resultOf(n), 'court');
+  await gateway.post('/v1/messages', caseOf(n).slice(0, -40), 'force');
 }
 
 /** An answer that says no to what a schema allows is right here: whether a cursor is this client's, or a message one, no schema can say. */
@@ -37,8 +37,8 @@ const CANNOT_BE_SAID = 'positive_data_acceptance';
 let failed = 0;
 for (const persona of ['force', 'supplier', 'owner', 'operator', 'approver', OPERATOR.id]) {
   const words = [
-    ...['run', `${own.url}/standards/openapi.json`, '--url', own.url],
-    ...['-H', `Authorization: Bearer ${await own.token(persona)}`],
+    ...['run', `${gateway.url}/standards/openapi.json`, '--url', gateway.url],
+    ...['-H', `Authorization: Bearer ${await gateway.token(persona)}`],
     ...['--phases', 'examples,coverage,fuzzing', '--max-examples', '30', '--generation-deterministic', '--no-color'],
     // A stream has no end.
     ...['--exclude-path', '/v1/events/stream', '--exclude-checks', CANNOT_BE_SAID, '--suppress-health-check', 'all'],
@@ -50,6 +50,6 @@ for (const persona of ['force', 'supplier', 'owner', 'operator', 'approver', OPE
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   if (code !== 0) failed++;
 }
-const health = await own.call('/health');
-await own.close();
+const health = await gateway.call('/health');
+await gateway.close();
 if (failed > 0 || health.status !== 200) process.exitCode = 1;

@@ -21,27 +21,27 @@ const run = promisify(execFile);
 const python = await pythonWith(['jsonschema==4.26.0', 'openapi-python-client==0.29.1']);
 const npm = await npmWith(['@asyncapi/parser@3.6.6']);
 const folder = mkdtempSync(join(tmpdir(), 'stock-'));
-let own: TestGateway;
+let gateway: TestGateway;
 let events: readonly SealedEvent[];
 
 /** The standard of an event, in one file that refers to nothing outside itself. */
 const bundled = async ({ dataschema }: SealedEvent): Promise<string> =>
-  (await own.call(`/standards/bundled/${dataschema.replace(/^.*\/standards\//, '')}`)).text;
+  (await gateway.call(`/standards/bundled/${dataschema.replace(/^.*\/standards\//, '')}`)).text;
 
 /** The data of an event, and the same with a property that no standard knows. */
 const rightAndWrong = ({ data }: SealedEvent) => [data, { ...data, colour: 'red' }] as const;
 
 beforeAll(async () => {
-  own = await openGateway();
+  gateway = await openGateway();
   for (let n = 1; n <= 3; n++) {
-    await own.post('/v1/messages', caseOf(n), 'force');
-    await own.post('/v1/messages', resultOf(n), 'court');
+    await gateway.post('/v1/messages', caseOf(n), 'force');
+    await gateway.post('/v1/messages', resultOf(n), 'court');
   }
-  events = [...(await own.events('cps')), ...(await own.events('supplier'))];
+  events = [...(await gateway.events('cps')), ...(await gateway.events('supplier'))];
   expect(new Set(events.map(({ type }) => type)).size).toBe(2);
 });
 afterAll(async () => {
-  await own.close();
+  await gateway.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -79,7 +79,7 @@ describe('the published contracts', () => {
   it.runIf(python !== undefined)(
     'give a Python client with openapi-python-client that reads all pages of events with data, seal and marking',
     async () => {
-      writeFileSync(join(folder, 'openapi.json'), (await own.call('/standards/openapi.json')).text);
+      writeFileSync(join(folder, 'openapi.json'), (await gateway.call('/standards/openapi.json')).text);
       const env = { ...process.env, PATH: `${python}${delimiter}${process.env.PATH}` };
       const words = ['generate', '--path', join(folder, 'openapi.json'), '--output-path', join(folder, 'interchange'), '--meta', 'none'];
       await run(join(python ?? '', 'openapi-python-client'), words, { env, cwd: folder });
@@ -97,9 +97,9 @@ while True:
         break
 print(json.dumps(events))
 `;
-      const { stdout } = await run(join(python ?? '', 'python'), ['-c', program, own.url, await own.token('cps')], { cwd: folder });
+      const { stdout } = await run(join(python ?? '', 'python'), ['-c', program, gateway.url, await gateway.token('cps')], { cwd: folder });
       const read = JSON.parse(stdout) as SealedEvent[];
-      const given = await own.events('cps');
+      const given = await gateway.events('cps');
       expect(read.map(({ id }) => id)).toEqual(given.map(({ id }) => id));
       expect(read.map(({ data, seal, classification }) => ({ data, seal, classification }))).toEqual(
         given.map(({ data, seal, classification }) => ({ data, seal, classification })),
@@ -111,12 +111,12 @@ print(json.dumps(events))
   it.runIf(npm !== undefined)('are read by @asyncapi/parser without errors', async () => {
     const { Parser } = createRequire(join(npm ?? '', 'package.json'))('@asyncapi/parser') as { Parser: AsyncApiParser };
     // The host of the standards is reserved for examples (RFC 2606): what is asked of it stands on the gateway.
-    const read = async (uri: { toString(): string }) => (await own.call(new URL(uri.toString()).pathname)).text;
+    const read = async (uri: { toString(): string }) => (await gateway.call(new URL(uri.toString()).pathname)).text;
     const resolvers = ['http', 'https'].map((schema) => ({ schema, canRead: true, read }));
     for (const name of ['asyncapi.yaml', 'asyncapi.json']) {
-      const { text } = await own.call(`/standards/${name}`);
+      const { text } = await gateway.call(`/standards/${name}`);
       const parser = new Parser({ __unstable: { resolver: { resolvers } } });
-      const { document, diagnostics } = await parser.parse(text, { source: `${own.url}/standards/${name}` });
+      const { document, diagnostics } = await parser.parse(text, { source: `${gateway.url}/standards/${name}` });
       expect(diagnostics.filter(({ severity }) => severity === 0).map(({ message, path }) => [message, path])).toEqual([]);
       expect(document).toBeDefined();
     }

@@ -32,27 +32,27 @@ describe('a stock client of server-sent events', () => {
     '%s gets every event once and in order, over two restarts of the gateway',
     async (name) => {
       const dataFolder = temporary();
-      let own = await openGateway({ dataFolder });
-      const port = Number(new URL(own.url).port);
+      let gateway = await openGateway({ dataFolder });
+      const port = Number(new URL(gateway.url).port);
       const post = async (n: number) => {
-        const sent = await own.post('/v1/messages', caseOf(1).replace('Boat builder', `Trade ${n}`), 'force');
+        const sent = await gateway.post('/v1/messages', caseOf(1).replace('Boat builder', `Trade ${n}`), 'force');
         return (sent.body.events as { id: string }[]).map(({ id }) => id);
       };
       const sent = [...(await post(1)), ...(await post(2))];
       const got: string[] = [];
-      const source = (CLIENTS[name] as Follow)(`${own.url}/v1/events/stream?type=${TYPE}`, await own.token('cps'), (data) =>
+      const source = (CLIENTS[name] as Follow)(`${gateway.url}/v1/events/stream?type=${TYPE}`, await gateway.token('cps'), (data) =>
         got.push((JSON.parse(data) as { id: string }).id),
       );
       const caughtUp = () => vi.waitFor(() => expect(got).toEqual(sent), { timeout: 30_000, interval: 50 });
       await caughtUp();
       for (const n of [3, 5]) {
-        await own.close();
-        own = await openGateway({ dataFolder, config: { port } });
+        await gateway.close();
+        gateway = await openGateway({ dataFolder, config: { port } });
         sent.push(...(await post(n)), ...(await post(n + 1)));
         await caughtUp();
       }
       source.close();
-      await own.close();
+      await gateway.close();
     },
     90_000,
   );

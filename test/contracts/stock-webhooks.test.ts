@@ -6,24 +6,24 @@ import { caseOf, openGateway, type TestGateway } from '../support/gateway.ts';
 import { openReceiver, type Received, type Receiver } from '../support/receiver.ts';
 
 const json = { 'Content-Type': 'application/json' };
-let own: TestGateway;
+let gateway: TestGateway;
 let receiver: Receiver;
 let secret: string;
 let deliveries: readonly Received[];
 
 beforeAll(async () => {
-  own = await openGateway({ config: { webhooks: { networks: ['127.0.0.0/8'] } } });
+  gateway = await openGateway({ config: { webhooks: { networks: ['127.0.0.0/8'] } } });
   receiver = await openReceiver();
-  const made = await own.post('/v1/subscriptions', JSON.stringify({ url: receiver.url }), 'cps', json);
+  const made = await gateway.post('/v1/subscriptions', JSON.stringify({ url: receiver.url }), 'cps', json);
   secret = made.body.secret as string;
-  await own.post('/v1/messages', caseOf(1), 'force');
+  await gateway.post('/v1/messages', caseOf(1), 'force');
   await receiver.count(1);
-  await own.post(`/v1/subscriptions/${made.body.id as string}/test`, '', 'cps');
+  await gateway.post(`/v1/subscriptions/${made.body.id as string}/test`, '', 'cps');
   deliveries = await receiver.count(2);
 });
 afterAll(async () => {
   await receiver.close();
-  await own.close();
+  await gateway.close();
 });
 
 type Verify = (text: string, headers: Record<string, string>) => unknown;

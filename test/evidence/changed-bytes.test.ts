@@ -13,18 +13,18 @@ import { signCompact } from '../../gateway/labels/seal.ts';
 import { AUDITOR, askEvidence, publishedKeys } from '../support/evidence.ts';
 import { caseOf, openGateway, type TestGateway } from '../support/gateway.ts';
 
-let own: TestGateway;
+let gateway: TestGateway;
 let bytes: Buffer;
 let keys: JSONWebKeySet;
 let files: ReadonlyMap<string, Buffer>;
 beforeAll(async () => {
-  own = await openGateway({ clients: [AUDITOR] });
-  const { body } = await own.post('/v1/messages', caseOf(1), 'force');
-  ({ bytes } = await askEvidence(own, body.id as string, AUDITOR.id));
-  keys = await publishedKeys(own);
+  gateway = await openGateway({ clients: [AUDITOR] });
+  const { body } = await gateway.post('/v1/messages', caseOf(1), 'force');
+  ({ bytes } = await askEvidence(gateway, body.id as string, AUDITOR.id));
+  keys = await publishedKeys(gateway);
   files = readStoredArchive(bytes).files;
 }, 60_000);
-afterAll(() => own?.close());
+afterAll(() => gateway?.close());
 
 const namesIn = async (changed: Buffer) => new Set((await verifyEvidence(changed, keys)).faults.map(({ file }) => file));
 
@@ -107,7 +107,7 @@ describe('a package of evidence', () => {
     const { manifest: opened, faults } = await verifyEvidence(bytes, others);
     expect([opened, faults.map(({ file, check }) => [file, check])]).toEqual([undefined, [['manifest.jws', 'signature']]]);
     // Seals and heads are signed with the same key: the same bytes as one of those are no manifest.
-    const { seal } = await openKeys(join(own.folder, 'keys'));
+    const { seal } = await openKeys(join(gateway.folder, 'keys'));
     const [header, , signature] = signCompact(manifest, 'audit-head+jwt', { kid: seal.kid, key: seal.privateKey }).split('.');
     expect(await namesIn(await rewritten('manifest.jws', Buffer.from(`${header}..${signature}`)))).toEqual(new Set(['manifest.jws']));
   });

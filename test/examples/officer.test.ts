@@ -30,13 +30,13 @@ const TREMAYNE = {
 const BEYOND =
   /PROSSER|30 September 1994|1994-09-30|900317|900142|ZZ1 9XW|assaulted|heard shouting|PENHALIGON|TREGEAR|52WX|0004417V|CJ88116|B01EF|Fined|Boat builder|convicted|suspect/;
 
-let own: TestGateway;
+let gateway: TestGateway;
 let app: Server;
 let url = '';
 let logged: string[] = [];
 
 const listen = async (context: Partial<OfficerContext> = {}): Promise<Server> => {
-  const client = openInterchange({ url: own.url, token: () => own.token('officer') });
+  const client = openInterchange({ url: gateway.url, token: () => gateway.token('officer') });
   const granted = new Granted(client, standards.task.id);
   const log = (line: string) => void logged.push(line);
   const server = officerApp({ client, granted, standards, log, now: () => NOW, ...context }).listen(0, '127.0.0.1');
@@ -73,16 +73,16 @@ const post = (
 ): Promise<Got> => get(path, { method: 'POST', body: new URLSearchParams(body as Record<string, string>), headers }, at);
 
 const sendAs = (persona: string, type: string, data: object) =>
-  own.post('/v1/events', JSON.stringify({ specversion: '1.0', type: `uk.justice.${type}.v1`, data }), persona);
-const stopsOf = async (persona: string) => (await own.events(persona)).filter(({ type }) => type === 'uk.justice.person.stopped.v1');
+  gateway.post('/v1/events', JSON.stringify({ specversion: '1.0', type: `uk.justice.${type}.v1`, data }), persona);
+const stopsOf = async (persona: string) => (await gateway.events(persona)).filter(({ type }) => type === 'uk.justice.person.stopped.v1');
 const keyIn = (html: string): string => /name="idempotency-key" value="([^"]+)"/.exec(html)?.[1] ?? '';
 const stopBody = (location: string) =>
   bodyOf(form, { stop: { kind: 'vehicle-stop', date: '2026-11-20', time: '21:40:00', power: 'RTA1988_s163', location } });
 
 beforeAll(async () => {
-  own = await openGateway();
-  await own.post('/v1/messages', caseOf(1), 'force');
-  await own.post('/v1/messages', resultOf(1), 'court');
+  gateway = await openGateway();
+  await gateway.post('/v1/messages', caseOf(1), 'force');
+  await gateway.post('/v1/messages', resultOf(1), 'court');
   await sendAs('force', 'case.registered', {
     case: { urn: '52WX2000002' },
     defendants: [
@@ -100,7 +100,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   close(app);
-  await own.close();
+  await gateway.close();
 });
 
 describe('a person’s record, as the officer sees it,', () => {
@@ -178,7 +178,7 @@ describe('a person’s record, as the officer sees it,', () => {
     }
   });
   it('is not stored when it is not shown', async () => {
-    const client = openInterchange({ url: own.url, token: () => own.token('officer') });
+    const client = openInterchange({ url: gateway.url, token: () => gateway.token('officer') });
     const granted = new Granted(client, standards.task.id);
     expect(await granted.catchUp()).toBe(true);
     const all = [...granted.find({ familyName: 'Tremayne', dateOfBirth: '1991-04-17' }), ...granted.find({ registration: 'ZZ74QXA' })];
@@ -252,7 +252,7 @@ describe('a correction', () => {
   });
   it('also applies when its event arrives later', async () => {
     await correct(await register(7), { kind: 'erased' });
-    const client = openInterchange({ url: own.url, token: () => own.token('officer') });
+    const client = openInterchange({ url: gateway.url, token: () => gateway.token('officer') });
     async function* backwards(query: object = {}) {
       const all: DeliveredEvent[] = [];
       for await (const event of client.events(query)) all.push(event);
@@ -275,7 +275,7 @@ describe('while the gateway is unavailable, the officer’s program', () => {
     close(alone);
   });
   it('does not show what it cannot verify, and reads it again', async () => {
-    const client = openInterchange({ url: own.url, token: () => own.token('officer') });
+    const client = openInterchange({ url: gateway.url, token: () => gateway.token('officer') });
     let isVerifiable = false;
     const granted = new Granted({ ...client, verify: async (event) => isVerifiable && client.verify(event) }, standards.task.id);
     const wanted = { familyName: 'Tremayne', dateOfBirth: '1991-04-17' };
@@ -287,7 +287,7 @@ describe('while the gateway is unavailable, the officer’s program', () => {
 
 describe('after a reset of the gateway, the officer’s program', () => {
   it('forgets its earlier events, and starts again', async () => {
-    const client = openInterchange({ url: own.url, token: () => own.token('officer') });
+    const client = openInterchange({ url: gateway.url, token: () => gateway.token('officer') });
     let isNew = false;
     async function* events(query: object = {}) {
       if (isNew && 'cursor' in query) throw new GatewayProblem({ type: problem('invalid-request') as never, title: '', status: 400 });
@@ -355,7 +355,7 @@ describe('the record of a stop', () => {
     const title = 'Kept';
     const reasons = [{ code: 'schema-violation', at: '/stop/location', reason: 'The value is too long' }];
     const submit = () => Promise.reject(new GatewayProblem({ type: problem('quarantined') as never, title, status: 422, reasons }));
-    const refusing = await listen({ client: { ...openInterchange({ url: own.url, token: '' }), submit } });
+    const refusing = await listen({ client: { ...openInterchange({ url: gateway.url, token: '' }), submit } });
     const { status, html } = await post('/stop', stopBody('Quay Street'), urlOf(refusing));
     expect(status).toBe(422);
     expect(html).toMatch(/href="#stop-location">Check the place: the value is too long/);
@@ -375,7 +375,7 @@ describe('the record of a stop', () => {
       'was not sent: the gateway cannot take it now',
     ]),
   ])('keeps the values and their idempotency key on %s', async (_, submit, text) => {
-    const failing = await listen({ client: { ...openInterchange({ url: own.url, token: '' }), submit } });
+    const failing = await listen({ client: { ...openInterchange({ url: gateway.url, token: '' }), submit } });
     const key = '01234567-89ab-4def-8123-456789abcdef';
     const { status, html } = await post('/stop', { ...stopBody('Quay Street'), 'idempotency-key': key }, urlOf(failing));
     expect(status).toBe(503);

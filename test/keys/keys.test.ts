@@ -17,27 +17,28 @@ const kidOf = ({ seal }: SealedEvent): string =>
   (JSON.parse(Buffer.from(seal.split('.')[0] ?? '', 'base64url').toString()) as { kid: string }).kid;
 
 describe('seal keys', () => {
-  let own: TestGateway;
+  let gateway: TestGateway;
   let folder: string;
-  const published = async (): Promise<readonly string[]> => (await own.call('/.well-known/jwks.json')).body.keys.map(({ kid }: JWK) => kid);
+  const published = async (): Promise<readonly string[]> =>
+    (await gateway.call('/.well-known/jwks.json')).body.keys.map(({ kid }: JWK) => kid);
   beforeAll(async () => {
-    own = await openGateway();
-    folder = own.config.keysFolder;
+    gateway = await openGateway();
+    folder = gateway.config.keysFolder;
   });
-  afterAll(() => own.close());
+  afterAll(() => gateway.close());
 
   it('are rotated without a restart, and earlier events are still delivered', async () => {
-    await own.post('/v1/messages', caseOf(1), 'force');
+    await gateway.post('/v1/messages', caseOf(1), 'force');
     const [first] = await published();
     const second = await rotateSealKey(folder);
     expect(await published()).toEqual([first]);
-    await own.gateway.reloadKeys();
+    await gateway.gateway.reloadKeys();
     expect(await published()).toEqual([second, first]);
-    await own.post('/v1/messages', caseOf(2), 'force');
-    const events = await own.events('cps');
+    await gateway.post('/v1/messages', caseOf(2), 'force');
+    const events = await gateway.events('cps');
     expect(events.map(kidOf).toSorted()).toEqual([first, second].toSorted());
     for (const { seal } of events) {
-      const { keys } = (await own.call('/.well-known/jwks.json')).body as { keys: JWK[] };
+      const { keys } = (await gateway.call('/.well-known/jwks.json')).body as { keys: JWK[] };
       const jwk = keys.find(({ kid }) => kid === kidOf({ seal } as SealedEvent)) as JWK;
       await compactVerify(seal.split('~')[0] ?? '', await importJWK(jwk, 'EdDSA'));
       expect(jwk.d).toBeUndefined();
@@ -45,17 +46,17 @@ describe('seal keys', () => {
   });
 
   it('are revoked: events that they sealed are not delivered, even where they verified before', async () => {
-    const events = await own.events('cps');
+    const events = await gateway.events('cps');
     const { sealKeys } = await openKeys(folder);
     const old = sealKeys[1]?.kid ?? '';
     expect(events.map(kidOf)).toContain(old);
     await revokeSealKey(folder, old, new Date().toISOString());
-    await own.gateway.reloadKeys();
+    await gateway.gateway.reloadKeys();
     expect(await published()).not.toContain(old);
-    expect((await own.events('cps')).map(kidOf)).toEqual([sealKeys[0]?.kid]);
+    expect((await gateway.events('cps')).map(kidOf)).toEqual([sealKeys[0]?.kid]);
     // The audit log's heads that it signed are still what they were.
     const known = new Map((await openKeys(folder)).sealKeys.map(({ kid, publicKey }) => [kid, publicKey]));
-    expect(await own.onBus((bus) => verifyAudit(bus, (kid) => known.get(kid)))).toMatchObject({ ok: true });
+    expect(await gateway.onBus((bus) => verifyAudit(bus, (kid) => known.get(kid)))).toMatchObject({ ok: true });
   });
 
   it('are rotated when the key in use is revoked', async () => {
@@ -79,15 +80,15 @@ describe('a seal outside the gateway', () => {
   let events: readonly SealedEvent[];
   let jwks: { keys: JWK[] };
   beforeAll(async () => {
-    const own = await openGateway();
-    await own.post('/v1/messages', caseOf(3), 'force');
-    events = [...(await own.events('cps')), ...(await own.events('supplier'))];
-    jwks = (await own.call('/.well-known/jwks.json')).body as typeof jwks;
+    const gateway = await openGateway();
+    await gateway.post('/v1/messages', caseOf(3), 'force');
+    events = [...(await gateway.events('cps')), ...(await gateway.events('supplier'))];
+    jwks = (await gateway.call('/.well-known/jwks.json')).body as typeof jwks;
     writeFileSync(join(folder, 'jwks.json'), JSON.stringify(jwks));
     writeFileSync(join(folder, 'events.ndjson'), events.map((event) => JSON.stringify(event)).join('\n'));
     writeFileSync(join(folder, 'event.json'), JSON.stringify(events[0], null, 2));
     writeFileSync(join(folder, 'changed.json'), JSON.stringify(events[0]).replace('TREMAYNE', 'TREMAYNF'));
-    await own.close();
+    await gateway.close();
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 

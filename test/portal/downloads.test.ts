@@ -9,18 +9,18 @@ import { tarball } from '../../gateway/portal/downloads/tar.ts';
 import { allOperations, openGateway, type TestGateway } from '../support/gateway.ts';
 import { standards } from '../support/law.ts';
 
-let own: TestGateway;
+let gateway: TestGateway;
 const folder = mkdtempSync(join(tmpdir(), 'downloads-'));
 beforeAll(async () => {
-  own = await openGateway({ config: { sandbox: { cases: 0, seed: 1 } } });
+  gateway = await openGateway({ config: { sandbox: { cases: 0, seed: 1 } } });
 });
 afterAll(async () => {
-  await own.close();
+  await gateway.close();
   rmSync(folder, { recursive: true });
 });
 
 const download = async (path: string) => {
-  const response = await fetch(own.url + path);
+  const response = await fetch(gateway.url + path);
   expect([path, response.status]).toEqual([path, 200]);
   return Buffer.from(await response.arrayBuffer());
 };
@@ -44,7 +44,7 @@ describe('a download', () => {
     };
     const requests = collection.item.flatMap(({ item }) => item.map(({ request }) => request));
     expect(collection.info.schema).toContain('/v2.1.0/');
-    expect(collection.variable).toContainEqual({ key: 'url', value: own.url });
+    expect(collection.variable).toContainEqual({ key: 'url', value: gateway.url });
     expect(requests.map(({ method }) => method.toLowerCase()).sort()).toEqual(allOperations.map(({ method }) => method).sort());
     const submission = requests.find(({ method, url }) => method === 'POST' && url.raw === '{{url}}/v1/events');
     expect(submission?.header.map(({ key }) => key)).toEqual(['Authorization', 'Content-Type']);
@@ -58,7 +58,7 @@ describe('a download', () => {
     const [head = '', body = ''] = asks.split('\n\n');
     const [line = '', ...headers] = head.split('\n');
     const [method = '', address = ''] = line.split(' ');
-    const answer = await fetch(address.replace('{{url}}', own.url), {
+    const answer = await fetch(address.replace('{{url}}', gateway.url), {
       method,
       headers: Object.fromEntries(headers.map((header) => header.split(': ') as [string, string])),
       body,
@@ -66,7 +66,7 @@ describe('a download', () => {
     expect(answer.status).toBe(200);
   });
   it('with an unknown name is not found', async () => {
-    expect((await fetch(`${own.url}/downloads/..%2fpackage.json`)).status).toBe(404);
+    expect((await fetch(`${gateway.url}/downloads/..%2fpackage.json`)).status).toBe(404);
   });
 });
 

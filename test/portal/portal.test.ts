@@ -12,18 +12,18 @@ import { allOperations, openGateway, type TestGateway } from '../support/gateway
 import { decoded } from '../support/html.ts';
 import { standards } from '../support/law.ts';
 
-let own: TestGateway;
+let gateway: TestGateway;
 beforeAll(async () => {
-  own = await openGateway({ config: { sandbox: { cases: 0, seed: 1 } } });
+  gateway = await openGateway({ config: { sandbox: { cases: 0, seed: 1 } } });
 });
-afterAll(() => own.close());
+afterAll(() => gateway.close());
 
 /** Copies code samples: no page needs it. */
 const OWN_SCRIPT = '<script type="module" src="/assets/copy.mjs">';
 
 const BROWSER = { Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
 const page = async (path: string) => {
-  const response = await fetch(own.url + path, { headers: BROWSER });
+  const response = await fetch(gateway.url + path, { headers: BROWSER });
   return { status: response.status, headers: response.headers, text: await response.text() };
 };
 const linksOf = (html: string): readonly string[] =>
@@ -149,7 +149,7 @@ describe('every page', () => {
     const sample = decoded(pages.get('/problems/quarantined') ?? '');
     expect(sample).toContain('"type": "https://justice-interchange.example/problems/quarantined"');
     expect(sample).toContain('A required property is missing');
-    const answer = await own.call('/v1/events');
+    const answer = await gateway.call('/v1/events');
     const [, link] = /<([^>]+)>; rel="help"/.exec(answer.headers.get('link') ?? '') ?? [];
     expect(link).toBe(new URL(answer.body.type as string).pathname);
     expect(pages.has(link as string)).toBe(true);
@@ -160,13 +160,13 @@ describe('an address', () => {
   it('returns a page to people and the document to programs', async () => {
     for (const path of ['/standards', '/standards/events/case.registered/1.2.0', '/standards/codelists/plea']) {
       expect((await page(path)).headers.get('content-type')).toMatch(/^text\/html/);
-      const machine = await fetch(own.url + path);
+      const machine = await fetch(gateway.url + path);
       expect([path, machine.headers.get('content-type')?.includes('json'), machine.headers.get('vary')]).toEqual([path, true, 'Accept']);
     }
   });
   it('that does not exist returns a page to people and a problem to programs', async () => {
     expect(await page('/nothing')).toMatchObject({ status: 404, text: expect.stringContaining('Page not found') });
-    expect((await own.call('/nothing')).mediaType).toBe('application/problem+json');
+    expect((await gateway.call('/nothing')).mediaType).toBe('application/problem+json');
     expect((await page('/v1/nothing')).headers.get('content-type')).toMatch('application/problem+json');
   });
 });
@@ -239,12 +239,12 @@ describe.skipIf(!HAS_BROWSER)('in a browser, the portal', () => {
     async (_name, viewport) => {
       const { page: tab, context, hosts } = await openPage(browser, viewport === undefined ? {} : { viewport });
       for (const path of [...someOf(paths, viewport === undefined ? 8 : 4), '/search?q=assualt', '/search?q=zzqqxxyyzz', '/nothing']) {
-        await tab.goto(own.url + path);
+        await tab.goto(gateway.url + path);
         expect([path, await violations(tab)]).toEqual([path, []]);
         const wider = await tab.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
         expect([path, wider]).toEqual([path, 0]);
       }
-      expect([...hosts]).toEqual([new URL(own.url).host]);
+      expect([...hosts]).toEqual([new URL(gateway.url).host]);
       await context.close();
     },
     600_000,
@@ -252,7 +252,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser, the portal', () => {
 
   it('works without JavaScript: navigation, search, filter, details', async () => {
     const { page: tab, context } = await openPage(browser, { javaScriptEnabled: false });
-    await tab.goto(own.url);
+    await tab.goto(gateway.url);
     await tab.getByRole('button', { name: 'Get started' }).click();
     expect(await tab.getByRole('heading', { level: 1 }).textContent()).toBe('Get started');
     await tab.getByLabel('Search the standards').fill('bail conditions');
@@ -261,7 +261,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser, the portal', () => {
     expect(tab.url()).toContain('/standards/components/defendant/1.2.0#field-bailConditions');
     await tab.getByText('Legacy field').first().click();
     expect(await tab.getByText('Case/Defendant').first().isVisible()).toBe(true);
-    await tab.goto(`${own.url}/standards/codelists/offences`);
+    await tab.goto(`${gateway.url}/standards/codelists/offences`);
     await tab.getByLabel('Find a code or a word').fill('TH68010');
     await tab.getByRole('button', { name: 'Find', exact: true }).click();
     expect(await tab.getByRole('rowheader', { name: 'TH68010', exact: true }).isVisible()).toBe(true);
@@ -275,7 +275,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser, the portal', () => {
     'sends an operation from its form without JavaScript, and the answer passes axe (%s)',
     async (_name, viewport) => {
       const { page: tab, context } = await openPage(browser, { javaScriptEnabled: false, ...(viewport === undefined ? {} : { viewport }) });
-      await tab.goto(`${own.url}/reference/http/listEvents`);
+      await tab.goto(`${gateway.url}/reference/http/listEvents`);
       await tab.getByRole('button', { name: 'Try it in the sandbox' }).click();
       await tab.getByLabel('Send it as').selectOption('cps');
       await tab.getByLabel('limit (optional)').fill('1');
@@ -286,7 +286,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser, the portal', () => {
       // axe is a script: the same answer, with scripts.
       const { page: other, context: scripted } = await openPage(browser, viewport === undefined ? {} : { viewport });
       for (const id of ['listEvents', 'getEvent']) {
-        await other.goto(`${own.url}/try/${id}`);
+        await other.goto(`${gateway.url}/try/${id}`);
         await other.getByRole('button', { name: 'Send', exact: true }).click();
         await other.waitForLoadState();
         expect([id, await violations(other)]).toEqual([id, []]);
@@ -303,7 +303,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser, the portal', () => {
     await context.route('http://attacker.localhost/', (route) =>
       route.fulfill({
         contentType: 'text/html',
-        body: `<form method="post" action="${own.url}/try/listEvents"><input name="persona" value="cps"><button>Win</button></form>`,
+        body: `<form method="post" action="${gateway.url}/try/listEvents"><input name="persona" value="cps"><button>Win</button></form>`,
       }),
     );
     await tab.goto('http://attacker.localhost/');
@@ -314,10 +314,10 @@ describe.skipIf(!HAS_BROWSER)('in a browser, the portal', () => {
 
   it('copies code samples unchanged, and shows them completely by wrapping or scrolling', async () => {
     const { page: tab, context } = await openPage(browser, { permissions: ['clipboard-read', 'clipboard-write'], viewport: NARROW });
-    await tab.goto(`${own.url}/get-started`);
+    await tab.goto(`${gateway.url}/get-started`);
     await tab.getByRole('button', { name: 'Copy Command: the address' }).click();
     await tab.getByText('Copied').waitFor();
-    expect(await tab.evaluate('navigator.clipboard.readText()')).toBe(`URL=${own.url}`);
+    expect(await tab.evaluate('navigator.clipboard.readText()')).toBe(`URL=${gateway.url}`);
     const cut = await tab.evaluate(
       "[...document.querySelectorAll('.app-code')].filter((sample) => sample.scrollWidth > sample.clientWidth).length",
     );
@@ -327,7 +327,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser, the portal', () => {
 
   it('works with the keyboard alone: the focus is visible, and the first stop skips to the content', async () => {
     const { page: tab, context } = await openPage(browser);
-    await tab.goto(`${own.url}/standards`);
+    await tab.goto(`${gateway.url}/standards`);
     await tab.keyboard.press('Tab');
     expect(await tab.evaluate('document.activeElement.textContent')).toContain('Skip to main content');
     await tab.keyboard.press('Enter');

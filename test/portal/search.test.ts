@@ -2,14 +2,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openGateway, type TestGateway } from '../support/gateway.ts';
 
-let own: TestGateway;
+let gateway: TestGateway;
 beforeAll(async () => {
-  own = await openGateway({ config: { sandbox: { cases: 0, seed: 1 } } });
+  gateway = await openGateway({ config: { sandbox: { cases: 0, seed: 1 } } });
 });
-afterAll(() => own.close());
+afterAll(() => gateway.close());
 
 const found = async (question: string) => {
-  const response = await fetch(`${own.url}/search?q=${encodeURIComponent(question)}`, { headers: { Accept: 'text/html' } });
+  const response = await fetch(`${gateway.url}/search?q=${encodeURIComponent(question)}`, { headers: { Accept: 'text/html' } });
   const main = (await response.text()).split('<main')[1]?.split('</main>')[0] ?? '';
   const links = [...main.matchAll(/<li><a class="govuk-link" href="([^"]+)">([^<]*)/g)].map(([, href, text]) => ({ href, text }));
   return { main, links, hrefs: links.map(({ href }) => href) };

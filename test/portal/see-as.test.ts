@@ -5,14 +5,14 @@ import { openGateway, type TestGateway } from '../support/gateway.ts';
 import { decoded } from '../support/html.ts';
 import { standards } from '../support/law.ts';
 
-let own: TestGateway;
+let gateway: TestGateway;
 beforeAll(async () => {
-  own = await openGateway({ config: { sandbox: { cases: 0, seed: 1 } } });
+  gateway = await openGateway({ config: { sandbox: { cases: 0, seed: 1 } } });
 });
-afterAll(() => own.close());
+afterAll(() => gateway.close());
 
 const seen = async (query: string) => {
-  const response = await fetch(`${own.url}/see-as?${query}`, { headers: { Accept: 'text/html' } });
+  const response = await fetch(`${gateway.url}/see-as?${query}`, { headers: { Accept: 'text/html' } });
   const text = decoded(await response.text());
   const [, given = ''] = /aria-label="What \w+ receives"><code>([\s\S]*?)<\/code>/.exec(text) ?? [];
   const [, whole = ''] = /aria-label="The whole event"><code>([\s\S]*?)<\/code>/.exec(text) ?? [];
@@ -30,9 +30,9 @@ const stated = (name: string): JsonObject => {
 describe('see it as', () => {
   it.each(['cps', 'supplier', 'court'])('shows what the gateway delivers of a new case to %s', async (persona) => {
     const event = { specversion: '1.0', type: 'uk.justice.case.registered.v1', data: stated('case.registered') };
-    const { body } = await own.post('/v1/events', JSON.stringify(event), 'force', { 'Content-Type': 'application/cloudevents+json' });
+    const { body } = await gateway.post('/v1/events', JSON.stringify(event), 'force', { 'Content-Type': 'application/cloudevents+json' });
     const [sent] = (body as { events: { id: string }[] }).events;
-    const answer = await own.call(`/v1/events/${sent?.id}`, {}, persona);
+    const answer = await gateway.call(`/v1/events/${sent?.id}`, {}, persona);
     const { given } = await seen(`event=case.registered&as=${persona}`);
     if (answer.status === 404) return expect(given).toBe('');
     const { portions: _portions, ...data } = (answer.body as { data: JsonObject }).data;

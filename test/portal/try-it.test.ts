@@ -3,18 +3,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allOperations, openGateway, type TestGateway } from '../support/gateway.ts';
 import { decoded } from '../support/html.ts';
 
-let own: TestGateway;
+let gateway: TestGateway;
 beforeAll(async () => {
-  own = await openGateway({ config: { sandbox: { cases: 0, seed: 1 } } });
+  gateway = await openGateway({ config: { sandbox: { cases: 0, seed: 1 } } });
 });
-afterAll(() => own.close());
+afterAll(() => gateway.close());
 
 const form = async (
   id: string,
   values: Readonly<Record<string, string>>,
-  headers: Readonly<Record<string, string>> = { Origin: own.url },
+  headers: Readonly<Record<string, string>> = { Origin: gateway.url },
 ) => {
-  const response = await fetch(`${own.url}/try/${id}`, {
+  const response = await fetch(`${gateway.url}/try/${id}`, {
     method: 'POST',
     headers: { Accept: 'text/html', 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
     body: new URLSearchParams(values),
@@ -28,12 +28,12 @@ const form = async (
 describe('try it', () => {
   it('has a form for each operation of the contract, with its example', async () => {
     for (const { id } of allOperations) {
-      const response = await fetch(`${own.url}/try/${id}`, { headers: { Accept: 'text/html' } });
+      const response = await fetch(`${gateway.url}/try/${id}`, { headers: { Accept: 'text/html' } });
       expect([id, response.status]).toEqual([id, 200]);
     }
   });
   it('sends an event as the force and reads it as a supplier, redacted', async () => {
-    const page = await (await fetch(`${own.url}/try/submitEvent`, { headers: { Accept: 'text/html' } })).text();
+    const page = await (await fetch(`${gateway.url}/try/submitEvent`, { headers: { Accept: 'text/html' } })).text();
     const [, example = ''] = /<textarea[^>]*>([\s\S]*?)<\/textarea>/.exec(page) ?? [];
     const sent = await form('submitEvent', { persona: 'force', mediaType: 'application/cloudevents+json', body: decoded(example) });
     expect(sent.answered).toBe(202);
@@ -42,7 +42,7 @@ describe('try it', () => {
     expect([read.answered, read.body.includes('"rendition"'), read.body.includes('dateOfBirth')]).toEqual([200, true, false]);
   });
   it('sends a legacy message, a query and a header', async () => {
-    const page = await (await fetch(`${own.url}/try/submitMessage`, { headers: { Accept: 'text/html' } })).text();
+    const page = await (await fetch(`${gateway.url}/try/submitMessage`, { headers: { Accept: 'text/html' } })).text();
     const [, example = ''] = /<textarea[^>]*>([\s\S]*?)<\/textarea>/.exec(page) ?? [];
     expect((await form('submitMessage', { persona: 'force', mediaType: 'application/xml', body: decoded(example) })).answered).toBe(202);
     const listed = await form('listEvents', { persona: 'cps', 'query.limit': '1', 'header.Interchange-Scenario': 'duplicate' });
@@ -100,10 +100,10 @@ describe('try it', () => {
       ['an origin that is hidden', { Origin: 'null' }],
       ['another site, as the browser says', { 'Sec-Fetch-Site': 'cross-site' }],
     ])('%s is refused, and nothing is sent', async (_name, headers) => {
-      const before = (await own.audit()).length;
-      const origin = 'Sec-Fetch-Site' in headers ? { Origin: own.url } : {};
+      const before = (await gateway.audit()).length;
+      const origin = 'Sec-Fetch-Site' in headers ? { Origin: gateway.url } : {};
       expect((await form('listEvents', { persona: 'cps' }, { ...origin, ...headers })).status).toBe(403);
-      expect((await own.audit()).length).toBe(before);
+      expect((await gateway.audit()).length).toBe(before);
     });
   });
   it('T58 refuses forms that are larger than any example', async () => {

@@ -160,8 +160,8 @@ describe('the register’s protections of a case', () => {
   it('raise every group of the policy, because the rule is no longer known', () => {
     const groups = { who: { title: 'Who', portions: ['name', 'home'] }, what: { title: 'What', portions: ['family'] } };
     const grouped = courtLaw({ groups });
-    const own = knownOf(grouped.policy, CASE, entriesOf(youthRecord), pseudonym, NOW);
-    expect(own.inForce[0]?.portions).toEqual(new Set(['name', 'home', 'family']));
+    const protections = knownOf(grouped.policy, CASE, entriesOf(youthRecord), pseudonym, NOW);
+    expect(protections.inForce[0]?.portions).toEqual(new Set(['name', 'home', 'family']));
     const without = courtLaw({ groups: undefined as never });
     expect(knownOf(without.policy, CASE, entriesOf(youthRecord), pseudonym, NOW).inForce[0]?.portions).toEqual(new Set());
   });
@@ -223,8 +223,8 @@ describe('a protection that has ended', () => {
 describe('a lifted protection in the register', () => {
   it('raises nothing, and does not affect others', () => {
     const [other] = recordsIn(defendantOf('Quill', 'Wren', YOUTH_BORN));
-    const own = known([lift(youthRecord), ...entriesOf(other as ProtectionRecord)]);
-    expect(own.inForce.map(({ id }) => id)).toEqual([other?.id]);
+    const protections = known([lift(youthRecord), ...entriesOf(other as ProtectionRecord)]);
+    expect(protections.inForce.map(({ id }) => id)).toEqual([other?.id]);
     expect(known([lift(youthRecord)])).toMatchObject({ isEmpty: true, inForce: [] });
   });
   it('stays lifted, whichever of its entries says so', () => {
@@ -252,8 +252,8 @@ describe('a lifted protection in the register', () => {
     const [first] = law.protect.find(hearing([youth])).fromEvent;
     const anybody: Protection = { ...(first as Protection), kind: undefined };
     const [record] = recordsOf([anybody], CONTEXT, pseudonym);
-    const own = known([lift(record as ProtectionRecord)]);
-    expect([own.isLifted(anybody), own.isLifted(first as Protection)]).toEqual([true, false]);
+    const protections = known([lift(record as ProtectionRecord)]);
+    expect([protections.isLifted(anybody), protections.isLifted(first as Protection)]).toEqual([true, false]);
   });
   it('of a person without a name or number is found again, because such persons cannot be recognised', () => {
     const liftedFor = (person: object): boolean => {

@@ -27,10 +27,10 @@ const VIEW = ON_KAFKA ? 'view-kafka.sqlite' : 'view.sqlite';
 
 /** Runs a gateway that takes in the messages of these numbers. */
 async function run(dataFolder: string, numbers: readonly number[], keysFolder = join(dataFolder, 'keys')): Promise<string> {
-  const own = await openGateway({ dataFolder, config: { keysFolder } });
-  for (const n of numbers) expect((await own.post('/v1/messages', caseOf(n), 'force')).status).toBe(202);
-  await own.close();
-  return own.log();
+  const gateway = await openGateway({ dataFolder, config: { keysFolder } });
+  for (const n of numbers) expect((await gateway.post('/v1/messages', caseOf(n), 'force')).status).toBe(202);
+  await gateway.close();
+  return gateway.log();
 }
 
 const reader = new StreamReader({ authenticator: new RecordAuthenticator(Buffer.alloc(32, 7)), onBad: () => undefined });
@@ -43,14 +43,14 @@ describe('T68 a view', () => {
     await run(y, [3, 4, 5, 6], keys);
     // The view of x has less than y has, so that nothing but its name tells.
     cpSync(join(x, VIEW), join(y, VIEW));
-    const own = await openGateway({ dataFolder: y, config: { keysFolder: keys } });
-    expect(own.log()).toMatch(/"madeFrom":"another bus"/);
-    const answer = await own.post('/v1/messages', caseOf(1), 'force');
+    const gateway = await openGateway({ dataFolder: y, config: { keysFolder: keys } });
+    expect(gateway.log()).toMatch(/"madeFrom":"another bus"/);
+    const answer = await gateway.post('/v1/messages', caseOf(1), 'force');
     expect(answer.status).toBe(202);
     expect(answer.headers.get('Interchange-Repeated')).toBeNull();
     // And what is there is known.
-    expect((await own.post('/v1/messages', caseOf(4), 'force')).headers.get('Interchange-Repeated')).toBe('true');
-    await own.close();
+    expect((await gateway.post('/v1/messages', caseOf(4), 'force')).headers.get('Interchange-Repeated')).toBe('true');
+    await gateway.close();
     // With its own view nothing is built anew.
     expect(await run(y, [7], keys)).not.toMatch(/madeFrom/);
   });
@@ -72,10 +72,10 @@ describe('T68 a view', () => {
     await run(first, [21]);
     await run(other, [22, 23]);
     cpSync(join(first, VIEW), join(other, VIEW));
-    const own = await openGateway({ dataFolder: other });
-    expect(own.log()).toMatch(/"madeFrom":"another copy of this bus/);
-    expect((await own.post('/v1/messages', caseOf(21), 'force')).headers.get('Interchange-Repeated')).toBeNull();
-    await own.close();
+    const gateway = await openGateway({ dataFolder: other });
+    expect(gateway.log()).toMatch(/"madeFrom":"another copy of this bus/);
+    expect((await gateway.post('/v1/messages', caseOf(21), 'force')).headers.get('Interchange-Repeated')).toBeNull();
+    await gateway.close();
   });
 
   it.skipIf(ON_KAFKA)('that is ahead of its bus stops the start, because the bus has lost records', async () => {

@@ -8,37 +8,37 @@ import type { Disclosure } from '../../gateway/store/disclosures.ts';
 import { busEnvironment, caseOf, openGateway, resultOf, type TestGateway } from '../support/gateway.ts';
 import { makeIo } from '../support/io.ts';
 
-let own: TestGateway;
+let gateway: TestGateway;
 let registered: string;
 let resulted: string;
 
 async function audit(...words: string[]): Promise<{ code: ExitCode; out: string[] }> {
   const out: string[] = [];
-  const io = makeIo({ INTERCHANGE_DATA: own.folder, ...busEnvironment(own.folder) }, (line) => out.push(line));
+  const io = makeIo({ INTERCHANGE_DATA: gateway.folder, ...busEnvironment(gateway.folder) }, (line) => out.push(line));
   return { code: await runVerb(verb, words, io), out };
 }
 const disclosures = async (subject: string): Promise<{ events: string[]; disclosures: Disclosure[] }> =>
   JSON.parse((await audit('disclosures', '--subject', subject, '--json')).out[0] ?? '') as { events: string[]; disclosures: Disclosure[] };
-const idOf = (persona: string): string => own.config.clients.find((client) => client.persona === persona)?.id ?? '';
+const idOf = (persona: string): string => gateway.config.clients.find((client) => client.persona === persona)?.id ?? '';
 
 const correction = (data: object): string =>
   JSON.stringify({ specversion: '1.0', type: 'uk.justice.correction.issued.v1', data: { case: { urn: '52WX2000001' }, ...data } });
 
 beforeAll(async () => {
-  own = await openGateway();
-  registered = (await own.post('/v1/messages', caseOf(1), 'force')).body.events[0].id as string;
-  await own.post(
+  gateway = await openGateway();
+  registered = (await gateway.post('/v1/messages', caseOf(1), 'force')).body.events[0].id as string;
+  await gateway.post(
     '/v1/messages',
     caseOf(2)
       .replaceAll('TREMAYNE', 'OTHERMAN')
       .replaceAll(/2652WX0100000000421C/g, '2652WX0100000000422D'),
     'force',
   );
-  await own.events('cps');
-  await own.events('supplier');
-  resulted = (await own.post('/v1/messages', resultOf(1), 'court')).body.events[0].id as string;
+  await gateway.events('cps');
+  await gateway.events('supplier');
+  resulted = (await gateway.post('/v1/messages', resultOf(1), 'court')).body.events[0].id as string;
 });
-afterAll(() => own.close());
+afterAll(() => gateway.close());
 
 describe('a search for disclosures of a person or a case', () => {
   it('finds by case who was told what and when, and nothing of other cases', async () => {
@@ -83,10 +83,10 @@ describe('a search for disclosures of a person or a case', () => {
 describe('T44 a correction', () => {
   const TYPE = 'uk.justice.correction.issued.v1';
   const read = async (persona: string, filter = ''): Promise<readonly SealedEvent[]> =>
-    (await own.call(`/v1/events?limit=1000${filter}`, {}, persona)).body.events as SealedEvent[];
+    (await gateway.call(`/v1/events?limit=1000${filter}`, {}, persona)).body.events as SealedEvent[];
   let issued: string;
   beforeAll(async () => {
-    const answer = await own.post(
+    const answer = await gateway.post(
       '/v1/events',
       correction({ corrects: registered, kind: 'rectified', detail: 'The address was that of Wenna Trelawny.' }),
       'force',
@@ -115,12 +115,12 @@ describe('T44 a correction', () => {
   });
   it('from another source is delivered to nobody', async () => {
     const before = (await read('cps')).length;
-    const { body } = await own.post('/v1/events', correction({ corrects: registered, kind: 'erased' }), 'court');
+    const { body } = await gateway.post('/v1/events', correction({ corrects: registered, kind: 'erased' }), 'court');
     expect(body).toMatchObject({ status: 422, reasons: [{ code: 'reference-unknown', at: '/corrects' }] });
     expect(await read('cps')).toHaveLength(before);
   });
   it('must name its event', async () => {
-    expect((await own.post('/v1/events', correction({ kind: 'erased' }), 'force')).status).toBe(422);
-    expect((await own.post('/v1/events', correction({ corrects: 'x', kind: 'erased' }), 'force')).status).toBe(422);
+    expect((await gateway.post('/v1/events', correction({ kind: 'erased' }), 'force')).status).toBe(422);
+    expect((await gateway.post('/v1/events', correction({ corrects: 'x', kind: 'erased' }), 'force')).status).toBe(422);
   });
 });

@@ -26,32 +26,32 @@ async function disclosures(folder: string, urn: string): Promise<readonly Disclo
 
 describe('a page in the audit log', () => {
   it('of 55 events is one record of less than 1,100 bytes, with the recipient of each event', async () => {
-    const own = await openGateway();
-    for (let n = 0; n < 55; n++) await own.post('/v1/messages', caseOf(n), 'force');
+    const gateway = await openGateway();
+    for (let n = 0; n < 55; n++) await gateway.post('/v1/messages', caseOf(n), 'force');
     for (const persona of ['cps', 'supplier']) {
-      const before = (await own.audit()).length;
-      const { body } = await own.call('/v1/events?limit=1000', {}, persona);
+      const before = (await gateway.audit()).length;
+      const { body } = await gateway.call('/v1/events?limit=1000', {}, persona);
       const ids = (body.events as SealedEvent[]).map(({ id }) => id);
       expect(ids).toHaveLength(55);
-      const added = (await own.audit()).slice(before);
+      const added = (await gateway.audit()).slice(before);
       expect(added).toHaveLength(1);
       expect(JSON.stringify(added[0]).length).toBeLessThan(1100);
       expect(added.flatMap(disclosedEvents).map(({ id }) => id)).toEqual(ids.map(shortId));
       for (const n of [0, 54]) {
-        const found = await disclosures(own.folder, `52WX2${String(n).padStart(6, '0')}`);
+        const found = await disclosures(gateway.folder, `52WX2${String(n).padStart(6, '0')}`);
         expect(found.at(-1)).toMatchObject({ who: added[0]?.who, event: expect.stringMatching(/^[\w-]{43}$/), marking: /OFFICIAL/ });
         expect(ids).toContain(found.at(-1)?.event);
       }
     }
-    await own.close();
+    await gateway.close();
   });
 });
 
 /** Reads a stream until it has had so many events. */
-async function readStream(own: TestGateway, count: number): Promise<void> {
-  const headers = { Authorization: `Bearer ${await own.token('cps')}` };
+async function readStream(gateway: TestGateway, count: number): Promise<void> {
+  const headers = { Authorization: `Bearer ${await gateway.token('cps')}` };
   const leaving = new AbortController();
-  const response = await fetch(`${own.url}/v1/events/stream`, { headers, signal: leaving.signal });
+  const response = await fetch(`${gateway.url}/v1/events/stream`, { headers, signal: leaving.signal });
   let text = '';
   for await (const chunk of response.body as ReadableStream<Uint8Array>) {
     text += new TextDecoder().decode(chunk, { stream: true });
@@ -62,17 +62,17 @@ async function readStream(own: TestGateway, count: number): Promise<void> {
 
 describe('streams in the audit log', () => {
   it('of one client that wake for one event make few records, which count all of them', async () => {
-    const own = await openGateway({ limits: { streams: 20 } });
-    const streams = Array.from({ length: 20 }, () => readStream(own, 5));
-    for (let n = 0; n < 5; n++) await own.post('/v1/messages', caseOf(n), 'force');
+    const gateway = await openGateway({ limits: { streams: 20 } });
+    const streams = Array.from({ length: 20 }, () => readStream(gateway, 5));
+    for (let n = 0; n < 5; n++) await gateway.post('/v1/messages', caseOf(n), 'force');
     await Promise.all(streams);
-    const entries = (await own.audit()).filter(({ who, action }) => who === CPS && action === 'disclosure');
+    const entries = (await gateway.audit()).filter(({ who, action }) => who === CPS && action === 'disclosure');
     expect(new Set(entries.flatMap(disclosedEvents).map(({ id }) => id)).size).toBe(5);
     // 100, if each stream had its own.
     expect(entries.length).toBeLessThan(40);
     const told = entries.reduce((sum, entry) => sum + (entry.requests ?? 1) * disclosedEvents(entry).length, 0);
     expect(told).toBeGreaterThanOrEqual(100);
-    await own.close();
+    await gateway.close();
   }, 60_000);
 });
 
@@ -91,20 +91,20 @@ describe.skipIf(ON_KAFKA)('records of an earlier version', () => {
     const events = [{ id, decision: 'permit', marking: 'OFFICIAL-SENSITIVE' }];
     await journal.close({ action: 'disclosure', who: CPS, decision: 'permit', policy, events });
     await bus.close();
-    const own = await openGateway({ dataFolder });
-    await own.events('supplier');
+    const gateway = await openGateway({ dataFolder });
+    await gateway.events('supplier');
     expect((await disclosures(dataFolder, '52WX2000001')).map(({ who, event }) => [who, event])).toEqual([
       [CPS, id],
       ['example.supplier.frontend', id],
     ]);
     const data = { case: { urn: '52WX2000001' }, corrects: id, kind: 'erased' };
     const sent = { specversion: '1.0', type: 'uk.justice.correction.issued.v1', data };
-    expect((await own.post('/v1/events', JSON.stringify(sent), 'force')).status).toBe(202);
+    expect((await gateway.post('/v1/events', JSON.stringify(sent), 'force')).status).toBe(202);
     for (const persona of ['cps', 'supplier', 'court']) {
-      const { body: page } = await own.call('/v1/events?type=uk.justice.hearing.resulted.v1', {}, persona);
+      const { body: page } = await gateway.call('/v1/events?type=uk.justice.hearing.resulted.v1', {}, persona);
       expect([persona, page.events.length]).toEqual([persona, persona === 'court' ? 0 : 1]);
     }
-    await own.close();
+    await gateway.close();
     rmSync(dataFolder, { recursive: true });
   });
 });

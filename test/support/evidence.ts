@@ -24,9 +24,9 @@ export interface GivenPackage {
 }
 
 /** Asks for the evidence of a message or event. */
-export async function askEvidence(own: TestGateway, id: string, persona: string): Promise<GivenPackage> {
-  const headers = { Authorization: `Bearer ${await own.token(persona)}` };
-  const response = await fetch(`${own.url}/v1/messages/${id}/evidence`, { headers });
+export async function askEvidence(gateway: TestGateway, id: string, persona: string): Promise<GivenPackage> {
+  const headers = { Authorization: `Bearer ${await gateway.token(persona)}` };
+  const response = await fetch(`${gateway.url}/v1/messages/${id}/evidence`, { headers });
   const bytes = Buffer.from(await response.arrayBuffer());
   const { files } = readStoredArchive(response.status === 200 ? bytes : Buffer.alloc(0));
   const text = (name: string) => files.get(name)?.toString() ?? '';
@@ -46,5 +46,5 @@ export async function askEvidence(own: TestGateway, id: string, persona: string)
 }
 
 /** The keys that a gateway publishes. */
-export const publishedKeys = async (own: TestGateway): Promise<JSONWebKeySet> =>
-  (await (await fetch(`${own.url}/.well-known/jwks.json`)).json()) as JSONWebKeySet;
+export const publishedKeys = async (gateway: TestGateway): Promise<JSONWebKeySet> =>
+  (await (await fetch(`${gateway.url}/.well-known/jwks.json`)).json()) as JSONWebKeySet;

@@ -57,20 +57,20 @@ describe('T20 headers on the bus', () => {
 
 describe.skipIf(ON_KAFKA)('T39 when the audit log cannot be written', () => {
   it('nothing is accepted or delivered, health reports it, and the gateway continues when it can write again', async () => {
-    const own = await openGateway({ limits: { auditSeconds: 1 } });
-    await own.post('/v1/messages', caseOf(1), 'force');
+    const gateway = await openGateway({ limits: { auditSeconds: 1 } });
+    await gateway.post('/v1/messages', caseOf(1), 'force');
     // Somebody else holds the store, as a backup that has gone wrong would.
-    const other = new DatabaseSync(join(own.folder, 'bus.sqlite'));
+    const other = new DatabaseSync(join(gateway.folder, 'bus.sqlite'));
     other.exec('BEGIN IMMEDIATE');
-    const answers = await Promise.all([own.post('/v1/messages', caseOf(2), 'force'), own.call('/v1/events', {}, 'cps')]);
+    const answers = await Promise.all([gateway.post('/v1/messages', caseOf(2), 'force'), gateway.call('/v1/events', {}, 'cps')]);
     expect(answers.map(({ status }) => status)).toEqual([503, 503]);
     expect(JSON.stringify(answers.map(({ text }) => text))).not.toContain('PROSSER');
-    await expect.poll(async () => (await own.call('/health')).status, { timeout: 15_000 }).toBe(503);
+    await expect.poll(async () => (await gateway.call('/health')).status, { timeout: 15_000 }).toBe(503);
     other.exec('ROLLBACK');
     other.close();
-    await expect.poll(async () => (await own.call('/health')).status, { timeout: 15_000 }).toBe(200);
-    expect((await own.post('/v1/messages', caseOf(2), 'force')).status).toBe(202);
-    expect((await own.events('cps')).length).toBe(2);
-    await own.close();
+    await expect.poll(async () => (await gateway.call('/health')).status, { timeout: 15_000 }).toBe(200);
+    expect((await gateway.post('/v1/messages', caseOf(2), 'force')).status).toBe(202);
+    expect((await gateway.events('cps')).length).toBe(2);
+    await gateway.close();
   }, 60_000);
 });

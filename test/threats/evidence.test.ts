@@ -22,18 +22,18 @@ const otherWitness = join(place, 'other-heads');
 /** Runs a gateway that signs a head with each message. */
 async function run(dataFolder: string, file: string, first: number): Promise<void> {
   let clock = Date.now();
-  const own = await openGateway({ dataFolder, config: { witness: { file } }, now: () => clock });
+  const gateway = await openGateway({ dataFolder, config: { witness: { file } }, now: () => clock });
   for (let n = first; n < first + 4; n++) {
     clock += 11_000;
-    await own.post('/v1/messages', caseOf(n), 'force');
+    await gateway.post('/v1/messages', caseOf(n), 'force');
   }
-  await own.close();
+  await gateway.close();
 }
 
 const started = (dataFolder: string): Promise<string> =>
   openGateway({ dataFolder, config: { witness: { file: witness } } }).then(
-    async (own) => {
-      await own.close();
+    async (gateway) => {
+      await gateway.close();
       return 'started';
     },
     (error: Error) => error.message,
@@ -362,10 +362,10 @@ describe('T51 files', () => {
     chmodSync(folder, 0o755);
     const umask = process.umask(0);
     try {
-      const own = await openGateway({ dataFolder: folder });
-      await own.post('/v1/messages', caseOf(1), 'force');
+      const gateway = await openGateway({ dataFolder: folder });
+      await gateway.post('/v1/messages', caseOf(1), 'force');
       expect(modes(folder)).toEqual([]);
-      await own.close();
+      await gateway.close();
       for (const name of readdirSync(folder).filter((one) => one.includes('sqlite'))) chmodSync(join(folder, name), 0o644);
       const again = await openGateway({ dataFolder: folder });
       await again.post('/v1/messages', caseOf(2), 'force');

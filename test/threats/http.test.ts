@@ -23,13 +23,14 @@ import { POLICY, sampleCase, sampleResult } from '../support/law.ts';
 
 const CANARY = 'CANARY7f3aQ';
 
-let own: TestGateway;
+let gateway: TestGateway;
 beforeAll(async () => {
-  own = await openGateway({ clients: [OPERATOR, LOW_OPERATOR], config: { adapters: [hostileAdapter(temporary())] } });
+  gateway = await openGateway({ clients: [OPERATOR, LOW_OPERATOR], config: { adapters: [hostileAdapter(temporary())] } });
 });
-afterAll(() => own.close());
+afterAll(() => gateway.close());
 
-const send = async (text: string, headers: Record<string, string> = {}) => (await own.post('/v1/messages', text, 'force', headers)).body;
+const send = async (text: string, headers: Record<string, string> = {}) =>
+  (await gateway.post('/v1/messages', text, 'force', headers)).body;
 const broken = (n: number) => caseOf(n).replace('</Case>', '');
 
 describe('T12 a message that is replayed has one effect', () => {
@@ -43,9 +44,9 @@ describe('T12 a message that is replayed has one effect', () => {
     for (const receipt of again) expect(receipt).toEqual(first);
     const atOnce = await Promise.all(Array.from({ length: 8 }, () => send(caseOf(2))));
     for (const receipt of atOnce) expect(receipt).toEqual(atOnce[0]);
-    const records = await own.onBus(eventRecords);
+    const records = await gateway.onBus(eventRecords);
     for (const { events } of [first, atOnce[0]]) expect(records.filter(({ headers }) => headers.ce_id === events[0].id)).toHaveLength(1);
-    const collected = (await own.audit()).filter(({ messageId, action }) => messageId === first.id && action === 'collection');
+    const collected = (await gateway.audit()).filter(({ messageId, action }) => messageId === first.id && action === 'collection');
     expect(collected).toHaveLength(1);
   });
 });
@@ -54,43 +55,43 @@ describe('T13 a clearance that is revoked after publication', () => {
   it('applies to the next delivery of every kind', async () => {
     const { events } = await send(caseOf(3), ASSERTED({ sensitive: true }));
     const path = `/v1/events/${events[0].id}`;
-    expect((await own.call(path, {}, 'cps')).status).toBe(200);
-    const clients = own.config.clients.map((client) =>
+    expect((await gateway.call(path, {}, 'cps')).status).toBe(200);
+    const clients = gateway.config.clients.map((client) =>
       client.persona === 'cps'
         ? { ...client, clearance: { policy: POLICY, classifications: ['OFFICIAL'], releasableTo: ['CPS'] } }
         : client,
     );
-    await own.gateway.reload({ ...own.config, clients });
+    await gateway.gateway.reload({ ...gateway.config, clients });
     try {
-      expect((await own.call(path, {}, 'cps')).status).toBe(404);
-      expect((await own.events('cps')).map(({ id }) => id)).not.toContain(events[0].id);
+      expect((await gateway.call(path, {}, 'cps')).status).toBe(404);
+      expect((await gateway.events('cps')).map(({ id }) => id)).not.toContain(events[0].id);
     } finally {
-      await own.gateway.reload(own.config);
+      await gateway.gateway.reload(gateway.config);
     }
-    expect((await own.call(path, {}, 'cps')).status).toBe(200);
+    expect((await gateway.call(path, {}, 'cps')).status).toBe(200);
   });
   it('stops the access of a removed client at once', async () => {
-    await own.gateway.reload({ ...own.config, clients: own.config.clients.filter(({ persona }) => persona !== 'supplier') });
-    const { status } = await own.call('/v1/events', {}, 'supplier');
-    await own.gateway.reload(own.config);
+    await gateway.gateway.reload({ ...gateway.config, clients: gateway.config.clients.filter(({ persona }) => persona !== 'supplier') });
+    const { status } = await gateway.call('/v1/events', {}, 'supplier');
+    await gateway.gateway.reload(gateway.config);
     expect(status).toBe(401);
   });
   it('also applies to an open stream', async () => {
-    const { body } = await own.call('/v1/events', {}, 'cps');
+    const { body } = await gateway.call('/v1/events', {}, 'cps');
     const abort = new AbortController();
-    const headers = { Authorization: `Bearer ${await own.token('cps')}` };
-    const response = await fetch(`${own.url}/v1/events/stream?cursor=${body.cursor}`, { headers, signal: abort.signal });
+    const headers = { Authorization: `Bearer ${await gateway.token('cps')}` };
+    const response = await fetch(`${gateway.url}/v1/events/stream?cursor=${body.cursor}`, { headers, signal: abort.signal });
     let text = '';
     const reading = (async () => {
       for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) text += Buffer.from(chunk).toString();
     })().catch(() => undefined);
-    const clients = own.config.clients.map((client) =>
+    const clients = gateway.config.clients.map((client) =>
       client.persona === 'cps' ? { ...client, clearance: { policy: POLICY, classifications: [] } } : client,
     );
-    await own.gateway.reload({ ...own.config, clients });
+    await gateway.gateway.reload({ ...gateway.config, clients });
     await send(caseOf(4));
     await new Promise((resolve) => setTimeout(resolve, 500));
-    await own.gateway.reload(own.config);
+    await gateway.gateway.reload(gateway.config);
     abort.abort();
     await reading;
     expect(text.includes('data:')).toBe(false);
@@ -100,7 +101,7 @@ describe('T13 a clearance that is revoked after publication', () => {
 describe('T14 a caller does not get the rights of others', () => {
   it('from claims of a token: scopes and clearance come from the configuration', async () => {
     const { events } = await send(caseOf(5), ASSERTED({ sensitive: true }));
-    const token = await own.forge({
+    const token = await gateway.forge({
       client_id: 'example.supplier.frontend',
       sub: 'wessex.cps.review',
       scope: 'events:read quarantine:read messages:write',
@@ -108,18 +109,18 @@ describe('T14 a caller does not get the rights of others', () => {
       operator: true,
     });
     const init = { headers: { Authorization: `Bearer ${token}` } };
-    expect((await own.call('/v1/events', init)).status).toBe(200);
-    expect((await own.call(`/v1/events/${events[0].id}`, init)).status).toBe(404);
-    expect((await own.call('/v1/quarantine', init)).status).toBe(403);
-    expect((await own.call('/v1/messages', { ...init, method: 'POST', body: sampleCase })).status).toBe(403);
+    expect((await gateway.call('/v1/events', init)).status).toBe(200);
+    expect((await gateway.call(`/v1/events/${events[0].id}`, init)).status).toBe(404);
+    expect((await gateway.call('/v1/quarantine', init)).status).toBe(403);
+    expect((await gateway.call('/v1/messages', { ...init, method: 'POST', body: sampleCase })).status).toBe(403);
   });
   it('in an operator’s resubmission: a standard that the source may not submit stays refused', async () => {
     const { receipt } = await send(sampleResult);
-    const answer = await own.post(`/v1/quarantine/${receipt}/resubmission`, sampleResult.replace('Jory', 'Nest'), OPERATOR.id);
+    const answer = await gateway.post(`/v1/quarantine/${receipt}/resubmission`, sampleResult.replace('Jory', 'Nest'), OPERATOR.id);
     expect(answer.body.reasons).toMatchObject([{ code: 'standard-not-allowed' }]);
   });
   it('from an adapter’s name: the caller still may not submit its standard', async () => {
-    const answer = await own.post('/v1/messages', sampleResult, 'force', { 'Interchange-Adapter': 'spi-resulted-case' });
+    const answer = await gateway.post('/v1/messages', sampleResult, 'force', { 'Interchange-Adapter': 'spi-resulted-case' });
     expect(answer.body.reasons).toMatchObject([{ code: 'standard-not-allowed' }]);
   });
 });
@@ -127,16 +128,16 @@ describe('T14 a caller does not get the rights of others', () => {
 describe('T17 quarantine has the label of its message', () => {
   it('so that a lower operator cannot see, read, resubmit or count it', async () => {
     const { receipt } = await send(broken(6));
-    const list = async () => (await own.call('/v1/quarantine', {}, LOW_OPERATOR.id)).body;
+    const list = async () => (await gateway.call('/v1/quarantine', {}, LOW_OPERATOR.id)).body;
     expect((await list()).items).toEqual([]);
     expect((await list()).more).toBe(false);
-    expect((await own.call(`/v1/quarantine/${receipt}`, {}, LOW_OPERATOR.id)).status).toBe(404);
-    expect((await own.post(`/v1/quarantine/${receipt}/resubmission`, caseOf(6), LOW_OPERATOR.id)).status).toBe(404);
-    expect((await own.call(`/v1/quarantine/${receipt}`, {}, OPERATOR.id)).status).toBe(200);
+    expect((await gateway.call(`/v1/quarantine/${receipt}`, {}, LOW_OPERATOR.id)).status).toBe(404);
+    expect((await gateway.post(`/v1/quarantine/${receipt}/resubmission`, caseOf(6), LOW_OPERATOR.id)).status).toBe(404);
+    expect((await gateway.call(`/v1/quarantine/${receipt}`, {}, OPERATOR.id)).status).toBe(200);
   });
   it('so that it is hidden from a sender whose clearance is too low', async () => {
     const { receipt } = await send(caseOf(7), { 'Interchange-Label': JSON.stringify({ policy: POLICY, classification: 'SECRET' }) });
-    for (const persona of ['force', OPERATOR.id]) expect((await own.call(`/v1/quarantine/${receipt}`, {}, persona)).status).toBe(404);
+    for (const persona of ['force', OPERATOR.id]) expect((await gateway.call(`/v1/quarantine/${receipt}`, {}, persona)).status).toBe(404);
   });
 });
 
@@ -166,7 +167,7 @@ async function wrongCalls(): Promise<readonly Answer[]> {
           };
           const body = method === 'post' ? { body: `{"data":{"${CANARY}":"${CANARY}"},"${CANARY}":1}` } : {};
           const sends = target.startsWith('/v1/events/stream') && query === '' && persona !== undefined;
-          if (!sends) answers.push(await own.call(target, { method: method.toUpperCase(), headers, ...body }, persona));
+          if (!sends) answers.push(await gateway.call(target, { method: method.toUpperCase(), headers, ...body }, persona));
         }
   return answers;
 }
@@ -209,8 +210,8 @@ const hostileEvents = (): readonly string[] => {
 describe('T16 an error repeats no part of the request', () => {
   it('for any operation and any fault', async () => {
     const answers = [...(await wrongCalls())];
-    for (const text of hostileMessages()) answers.push(await own.post('/v1/messages', text, 'force'));
-    for (const text of hostileEvents()) answers.push(await own.post('/v1/events', text, 'force'));
+    for (const text of hostileMessages()) answers.push(await gateway.post('/v1/messages', text, 'force'));
+    for (const text of hostileEvents()) answers.push(await gateway.post('/v1/events', text, 'force'));
     const refused = answers.filter(({ status }) => status >= 400);
     expect(refused.length).toBeGreaterThan(400);
     expect(new Set(refused.map(({ operation }) => operation)).size).toBe(allOperations.length);
@@ -222,28 +223,28 @@ describe('T16 an error repeats no part of the request', () => {
 describe('T18 no log line at any level has content', () => {
   it('of accepted, refused and failing messages, or of tokens', async () => {
     for (const text of [...hostileMessages(), sampleCase.replaceAll(/Jory|Ffion|TREMAYNE|PROSSER/g, CANARY)])
-      await own.post('/v1/messages', text, 'force', { 'Idempotency-Key': `${CANARY}-${randomBytes(4).toString('hex')}` });
-    for (const text of hostileEvents()) await own.post('/v1/events', text, 'force');
+      await gateway.post('/v1/messages', text, 'force', { 'Idempotency-Key': `${CANARY}-${randomBytes(4).toString('hex')}` });
+    for (const text of hostileEvents()) await gateway.post('/v1/events', text, 'force');
     await wrongCalls();
-    const tampered = `${(await own.token('cps')).slice(0, -9)}${CANARY}`;
-    await own.call('/v1/events', { headers: { Authorization: `Bearer ${tampered}` } });
-    await own.call('/v1/events', { headers: { Authorization: `Basic ${CANARY}` } });
-    expect(await own.events('cps')).not.toEqual([]);
-    expect(own.log().split('\n').length).toBeGreaterThan(100);
-    expect(own.log()).not.toContain(CANARY);
-    for (const persona of ['force', 'cps']) expect(own.log()).not.toContain((await own.token(persona)).split('.')[2]);
+    const tampered = `${(await gateway.token('cps')).slice(0, -9)}${CANARY}`;
+    await gateway.call('/v1/events', { headers: { Authorization: `Bearer ${tampered}` } });
+    await gateway.call('/v1/events', { headers: { Authorization: `Basic ${CANARY}` } });
+    expect(await gateway.events('cps')).not.toEqual([]);
+    expect(gateway.log().split('\n').length).toBeGreaterThan(100);
+    expect(gateway.log()).not.toContain(CANARY);
+    for (const persona of ['force', 'cps']) expect(gateway.log()).not.toContain((await gateway.token(persona)).split('.')[2]);
   });
 });
 
 describe('T19 metrics identify nobody', () => {
   it('after any traffic: the exposition has no client, case, name, event or message', async () => {
     const { id, events } = await send(caseOf(19));
-    await own.events('cps');
-    await own.call(`/v1/events/${events[0].id}`, {}, 'cps');
-    await own.call('/v1/TREMAYNE');
-    const { text } = await own.call('/metrics', {}, 'monitoring');
+    await gateway.events('cps');
+    await gateway.call(`/v1/events/${events[0].id}`, {}, 'cps');
+    await gateway.call('/v1/TREMAYNE');
+    const { text } = await gateway.call('/metrics', {}, 'monitoring');
     const about = [
-      ...own.config.clients.map((client) => client.id),
+      ...gateway.config.clients.map((client) => client.id),
       id,
       events[0].id,
       '52WX',
@@ -274,7 +275,7 @@ describe('T20 a header cannot inject anything', () => {
     ['a second length', 'Content-Length: 2'],
     ['two framings', 'Transfer-Encoding: chunked'],
   ])('%s is refused', async (_, header) => {
-    expect(await own.raw(request(header))).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await gateway.raw(request(header))).toMatch(/^HTTP\/1\.1 400 /);
   });
   it('with a label or context: only Interchange-Label asserts a label, and it can only raise', async () => {
     const { events } = await send(caseOf(20), {
@@ -291,7 +292,7 @@ describe('T20 a header cannot inject anything', () => {
       'x-http-method-override': 'GET',
     });
     const plain = await send(caseOf(21));
-    const [one, other] = await Promise.all([events[0].id, plain.events[0].id].map((id) => own.call(`/v1/events/${id}`, {}, 'cps')));
+    const [one, other] = await Promise.all([events[0].id, plain.events[0].id].map((id) => gateway.call(`/v1/events/${id}`, {}, 'cps')));
     expect(one?.body.data.label).toEqual(other?.body.data.label);
     expect([one?.body.source, one?.body.type, one?.body.classification]).toEqual([
       other?.body.source,
@@ -299,7 +300,7 @@ describe('T20 a header cannot inject anything', () => {
       other?.body.classification,
     ]);
     expect(one?.body.id).not.toBe('x');
-    const [record] = (await own.onBus(eventRecords)).filter(({ headers }) => headers.ce_id === events[0].id);
+    const [record] = (await gateway.onBus(eventRecords)).filter(({ headers }) => headers.ce_id === events[0].id);
     expect(Object.keys(record?.headers ?? {}).toSorted()).toEqual([
       'ce_id',
       'ce_source',
@@ -343,7 +344,7 @@ describe('T21 no request path is a file path, and no topic is a path', () => {
     '%c0%ae%c0%ae/',
     '%zz',
   ])('/standards/%s', async (path) => {
-    const back = await own.raw(`GET /standards/${path.replaceAll(' ', '%20')} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const back = await gateway.raw(`GET /standards/${path.replaceAll(' ', '%20')} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
     expect(back).toMatch(/^HTTP\/1\.1 (404|400) /);
     expect(back).toContain('application/problem+json');
     expect(back).not.toMatch(/root:|devDependencies|\n {4}at /);
@@ -384,8 +385,8 @@ describe('T24 what is denied and what is absent are the same', () => {
       ['image/png', 406],
     ] as const) {
       const init = { headers: { Accept: accept } };
-      const denied = await own.call(`/v1/events/${events[0].id}`, init, 'supplier');
-      const absent = await own.call(`/v1/events/${'A'.repeat(43)}`, init, 'supplier');
+      const denied = await gateway.call(`/v1/events/${events[0].id}`, init, 'supplier');
+      const absent = await gateway.call(`/v1/events/${'A'.repeat(43)}`, init, 'supplier');
       expect(denied.status).toBe(status);
       expect(shape(denied)).toEqual(shape(absent));
     }
@@ -394,16 +395,16 @@ describe('T24 what is denied and what is absent are the same', () => {
     const { receipt } = await send(broken(25));
     for (const path of ['/v1/messages/ID', '/v1/quarantine/ID', '/v1/quarantine/ID/resubmission']) {
       const init = path.endsWith('resubmission') ? { method: 'POST', body: '<x/>' } : {};
-      const denied = await own.call(path.replace('ID', receipt), init, LOW_OPERATOR.id);
+      const denied = await gateway.call(path.replace('ID', receipt), init, LOW_OPERATOR.id);
       expect(denied.status).toBe(404);
-      expect(shape(denied)).toEqual(shape(await own.call(path.replace('ID', 'A'.repeat(43)), init, LOW_OPERATOR.id)));
+      expect(shape(denied)).toEqual(shape(await gateway.call(path.replace('ID', 'A'.repeat(43)), init, LOW_OPERATOR.id)));
     }
   });
   it('for a list of events of a hidden case, and of no case', async () => {
     const { events } = await send(caseOf(26), ASSERTED({ sensitive: true }));
-    const { body } = await own.call(`/v1/events/${events[0].id}`, {}, 'cps');
+    const { body } = await gateway.call(`/v1/events/${events[0].id}`, {}, 'cps');
     const [hidden, none] = await Promise.all(
-      [body.subject, 'A'.repeat(22)].map((subject) => own.call(`/v1/events?subject=${subject}`, {}, 'supplier')),
+      [body.subject, 'A'.repeat(22)].map((subject) => gateway.call(`/v1/events?subject=${subject}`, {}, 'supplier')),
     );
     expect([hidden?.body.events, hidden?.body.more, hidden?.text.length]).toEqual([none?.body.events, none?.body.more, none?.text.length]);
   });
@@ -411,9 +412,9 @@ describe('T24 what is denied and what is absent are the same', () => {
 
 describe('T25 a reader learns nothing of hidden events', () => {
   it('from the length of a cursor', async () => {
-    const before = (await own.call('/v1/events?limit=1000', {}, 'supplier')).body;
+    const before = (await gateway.call('/v1/events?limit=1000', {}, 'supplier')).body;
     for (let n = 100; n < 140; n++) await send(caseOf(n), ASSERTED({ sensitive: true }));
-    const after = (await own.call(`/v1/events?cursor=${before.cursor}`, {}, 'supplier')).body;
+    const after = (await gateway.call(`/v1/events?cursor=${before.cursor}`, {}, 'supplier')).body;
     expect(after).toMatchObject({ events: [], more: false });
     expect(after.cursor.length).toBe(before.cursor.length);
   });
@@ -428,15 +429,15 @@ describe('T25 a reader learns nothing of hidden events', () => {
     expect([long.length, long.length < 400]).toEqual([lengths[0], true]);
   });
   it('from a cursor of another client, or a changed one', async () => {
-    const { cursor } = (await own.call('/v1/events', {}, 'cps')).body as { cursor: string };
+    const { cursor } = (await gateway.call('/v1/events', {}, 'cps')).body as { cursor: string };
     for (const wrong of [
       cursor.slice(0, -2),
       `${cursor.slice(0, 60)}${cursor[60] === 'A' ? 'B' : 'A'}${cursor.slice(61)}`,
       `${cursor}A`,
       'eyJhbGciOiJub25lIn0..a.a.a',
     ])
-      expect((await own.call(`/v1/events?cursor=${wrong}`, {}, 'cps')).status).toBe(400);
-    const answer = await own.call(`/v1/events?cursor=${cursor}`, {}, 'supplier');
+      expect((await gateway.call(`/v1/events?cursor=${wrong}`, {}, 'cps')).status).toBe(400);
+    const answer = await gateway.call(`/v1/events?cursor=${cursor}`, {}, 'supplier');
     expect(answer.body).toMatchObject({ type: problem('invalid-request') });
     expect(Buffer.from(cursor.split('.')[0] ?? '', 'base64url').toString()).not.toMatch(/justice|offset/);
   });
@@ -468,15 +469,15 @@ describe('T41 a request cannot write its own line into the log', () => {
     const lines = ['\u001b[31mred', '\n{"level":60,"msg":"forged"}', '\r\nforged', '\u0085forged', '\u2028forged'];
     for (const line of lines) {
       const encoded = encodeURIComponent(line);
-      await own.call(`/v1/messages/${encoded}`, {}, 'force');
-      await own.call(`/standards/${encoded}`);
-      await own.call(`/${encoded}?${encoded}=${encoded}`);
-      await own.raw(`GET /ping${line} HTTP/1.1\r\nHost: x\r\nX-A: ${line}\r\nConnection: close\r\n\r\n`);
-      await own.post('/v1/messages', caseOf(41).replaceAll('Jory', line), 'force');
-      await own.post('/v1/messages', `HOSTILE FAIL ${line}`, 'force');
-      await own.post('/v1/events', `{"specversion":"1.0","type":${JSON.stringify(line)}}`, 'force');
+      await gateway.call(`/v1/messages/${encoded}`, {}, 'force');
+      await gateway.call(`/standards/${encoded}`);
+      await gateway.call(`/${encoded}?${encoded}=${encoded}`);
+      await gateway.raw(`GET /ping${line} HTTP/1.1\r\nHost: x\r\nX-A: ${line}\r\nConnection: close\r\n\r\n`);
+      await gateway.post('/v1/messages', caseOf(41).replaceAll('Jory', line), 'force');
+      await gateway.post('/v1/messages', `HOSTILE FAIL ${line}`, 'force');
+      await gateway.post('/v1/events', `{"specversion":"1.0","type":${JSON.stringify(line)}}`, 'force');
     }
-    const logged = own.log();
+    const logged = gateway.log();
     expect(logged.replaceAll('\n', '')).not.toMatch(/[\0-\x1f\x7f\x85\u2028]/);
     for (const line of logged.trimEnd().split('\n')) expect(JSON.parse(line)).not.toMatchObject({ msg: 'forged' });
   });

@@ -21,8 +21,8 @@ afterAll(() => issuer.close());
 /** Keys hold for two seconds, so that a minute need not be waited for. */
 const openWith = (setup: Setup = {}, keysSeconds = 2): Promise<TestGateway> =>
   openGateway({ ...setup, config: { auth: { ...AUTH, jwksUri: issuer.url, keysSeconds }, ...setup.config } });
-const read = async (own: TestGateway, token: string | Promise<string>): Promise<Answer> =>
-  own.call('/v1/events', { headers: { Authorization: `Bearer ${await token}` } });
+const read = async (gateway: TestGateway, token: string | Promise<string>): Promise<Answer> =>
+  gateway.call('/v1/events', { headers: { Authorization: `Bearer ${await token}` } });
 /** Asks until it holds: what must come to be within a time. */
 async function within(milliseconds: number, holds: () => Promise<boolean>): Promise<void> {
   const until = performance.now() + milliseconds;
@@ -65,60 +65,60 @@ describe('T31 an issuer that', () => {
     async (_, fault, reason) => {
       issuer.answer = fault;
       const [before, asked] = [issuer.written(), issuer.asked.length];
-      const own = await openWith();
+      const gateway = await openWith();
       try {
         const token = await signToken(key, AUTH);
-        const refused = await read(own, token);
+        const refused = await read(gateway, token);
         expect(refused.status).toBe(503);
         expect(refused.headers.get('Retry-After')).toBe('5');
         expect(refused.body.detail).toBe('The issuer of access tokens cannot be asked now');
-        expect((await own.call('/v1/events')).status).toBe(401);
-        const { status, body } = await own.call('/health');
+        expect((await gateway.call('/v1/events')).status).toBe(401);
+        const { status, body } = await gateway.call('/health');
         expect([status, body.checks.issuer]).toEqual([503, 'fail']);
-        expect(own.log()).toMatch(reason);
+        expect(gateway.log()).toMatch(reason);
         issuer.answer = keysOf([key.jwk]);
-        await within(8000, async () => (await read(own, token)).status === 200);
-        expect((await own.call('/health')).body.checks.issuer).toBe('pass');
+        await within(8000, async () => (await read(gateway, token)).status === 200);
+        expect((await gateway.call('/health')).body.checks.issuer).toBe('pass');
         // Nothing was followed, and nothing like all of it was read.
         expect(new Set(issuer.asked.slice(asked))).toEqual(new Set(['/keys']));
         expect(issuer.written() - before).toBeLessThan(100 * 1024 * 1024);
       } finally {
-        await own.close();
+        await gateway.close();
       }
     },
   );
 
   it('goes away is not needed while its keys are valid; after that health fails, and its tokens get 503', async () => {
     issuer.answer = keysOf([key.jwk]);
-    const own = await openWith({}, 8);
+    const gateway = await openWith({}, 8);
     const token = await signToken(key, AUTH);
-    expect((await read(own, token)).status).toBe(200);
+    expect((await read(gateway, token)).status).toBe(200);
     issuer.answer = (_, response) => void response.writeHead(503).end();
-    await within(8000, async () => (await own.call('/health')).body.checks.issuer === 'warn');
-    expect((await read(own, token)).status).toBe(200);
-    await within(12_000, async () => (await read(own, token)).status === 503);
-    expect((await own.call('/health')).status).toBe(503);
-    await own.close();
+    await within(8000, async () => (await gateway.call('/health')).body.checks.issuer === 'warn');
+    expect((await read(gateway, token)).status).toBe(200);
+    await within(12_000, async () => (await read(gateway, token)).status === 503);
+    expect((await gateway.call('/health')).status).toBe(503);
+    await gateway.close();
   });
 
   it('rotates its key is asked at once, but not for each token with an invented key', async () => {
     issuer.answer = keysOf([key.jwk]);
-    const own = await openWith({}, 60);
-    expect((await read(own, signToken(key, AUTH))).status).toBe(200);
+    const gateway = await openWith({}, 60);
+    expect((await read(gateway, signToken(key, AUTH))).status).toBe(200);
     issuer.answer = keysOf([key.jwk, other.jwk]);
     const newest = await signToken(other, AUTH);
-    await within(9000, async () => (await read(own, newest)).status === 200);
+    await within(9000, async () => (await read(gateway, newest)).status === 200);
     const asked = issuer.asked.length;
     const invented = await makeKey('third');
-    const answers = await Promise.all(Array.from({ length: 50 }, async () => (await read(own, signToken(invented, AUTH))).status));
+    const answers = await Promise.all(Array.from({ length: 50 }, async () => (await read(gateway, signToken(invented, AUTH))).status));
     expect(new Set(answers)).toEqual(new Set([401]));
     expect(issuer.asked.length - asked).toBeLessThanOrEqual(1);
-    await own.close();
+    await gateway.close();
   });
 });
 
 describe('T31 a set of keys', () => {
-  let own: TestGateway;
+  let gateway: TestGateway;
   let [rsa, elliptic] = [] as unknown as [IssuerKey, IssuerKey];
   let [twin, leaked] = [] as unknown as [IssuerKey, IssuerKey];
   const secret = { kty: 'oct', kid: 'symmetric', alg: 'HS256', k: Buffer.alloc(32, 'k').toString('base64url') };
@@ -132,38 +132,38 @@ describe('T31 a set of keys', () => {
     const { d } = (await crypto.subtle.exportKey('jwk', leaked.privateKey)) as { d?: string };
     const odd: unknown[] = [null, 1, 'key', {}, { kty: 'RSA', kid: 7 }, secret, { ...leaked.jwk, d }, { ...other.jwk, use: 'enc' }];
     issuer.answer = keysOf([...odd, key.jwk, twin.jwk, rsa.jwk, elliptic.jwk]);
-    own = await openWith();
+    gateway = await openWith();
   });
-  afterAll(() => own.close());
+  afterAll(() => gateway.close());
   it('may have several keys with one id, and each is tried', async () => {
-    expect((await read(own, signToken(key, AUTH))).status).toBe(200);
-    expect((await read(own, signToken(twin, AUTH))).status).toBe(200);
+    expect((await read(gateway, signToken(key, AUTH))).status).toBe(200);
+    expect((await read(gateway, signToken(twin, AUTH))).status).toBe(200);
   });
   it('may have keys of several algorithms', async () => {
-    expect((await read(own, signToken(rsa, AUTH))).status).toBe(200);
-    expect((await read(own, signToken(elliptic, AUTH))).status).toBe(200);
+    expect((await read(gateway, signToken(rsa, AUTH))).status).toBe(200);
+    expect((await read(gateway, signToken(elliptic, AUTH))).status).toBe(200);
   });
   it('gives no key from a secret, an encryption key, a visible private key, or another algorithm', async () => {
     const symmetric = await crypto.subtle.importKey('jwk', secret, { name: 'HMAC', hash: 'SHA-256' }, true, ['sign']);
-    expect((await read(own, signToken({ jwk: secret, privateKey: symmetric }, AUTH))).status).toBe(401);
-    expect((await read(own, signToken(other, AUTH))).status).toBe(401);
-    expect((await read(own, signToken(leaked, AUTH))).status).toBe(401);
+    expect((await read(gateway, signToken({ jwk: secret, privateKey: symmetric }, AUTH))).status).toBe(401);
+    expect((await read(gateway, signToken(other, AUTH))).status).toBe(401);
+    expect((await read(gateway, signToken(leaked, AUTH))).status).toBe(401);
     expect(
-      (await read(own, signToken({ jwk: { ...rsa.jwk, alg: 'RS384' }, privateKey: (await makeKey('rsa', 'RS384')).privateKey }, AUTH)))
+      (await read(gateway, signToken({ jwk: { ...rsa.jwk, alg: 'RS384' }, privateKey: (await makeKey('rsa', 'RS384')).privateKey }, AUTH)))
         .status,
     ).toBe(401);
-    expect((await read(own, signToken({ ...(await makeKey('first')) }, AUTH))).status).toBe(401);
+    expect((await read(gateway, signToken({ ...(await makeKey('first')) }, AUTH))).status).toBe(401);
   });
 });
 
 describe('T31 a token', () => {
-  let own: TestGateway;
+  let gateway: TestGateway;
   const now = Math.floor(Date.now() / 1000);
   beforeAll(async () => {
     issuer.answer = keysOf([key.jwk]);
-    own = await openWith();
+    gateway = await openWith();
   });
-  afterAll(() => own.close());
+  afterAll(() => gateway.close());
   it.each([
     ['of an hour', { exp: now + 3590, iat: now - 10 }, 200],
     ['from a clock that is a little ahead', { iat: now + 3 }, 200],
@@ -172,7 +172,7 @@ describe('T31 a token', () => {
     ['that was issued next year', { iat: now + 365 * 86_400, exp: now + 365 * 86_400 + 60 }, 401],
     ['that was issued after it expires', { iat: now + 7200, exp: now + 60 }, 401],
     ['of today that says it is of 1970', { iat: 0 }, 401],
-  ])('%s', async (_, claims, status) => expect((await read(own, signToken(key, AUTH, claims))).status).toBe(status));
+  ])('%s', async (_, claims, status) => expect((await read(gateway, signToken(key, AUTH, claims))).status).toBe(status));
   it.each(['1e999', '-1e999', 'null', '"0"'])('that was issued at %s is refused', async (iat) => {
     const [header = ''] = (await signToken(key, AUTH)).split('.');
     const payload = Buffer.from(
@@ -190,49 +190,49 @@ describe('T31 a token', () => {
     const signature = Buffer.from(await crypto.subtle.sign('Ed25519', key.privateKey, Buffer.from(`${header}.${payload}`))).toString(
       'base64url',
     );
-    expect((await read(own, `${header}.${payload}.${signature}`)).status).toBe(401);
+    expect((await read(gateway, `${header}.${payload}.${signature}`)).status).toBe(401);
   });
 });
 
 describe('T53 rights end with their token', () => {
   /** Opens a stream; what is given back resolves when the gateway ends it. */
-  const open = async (own: TestGateway, token: string): Promise<{ readonly ended: Promise<void> }> => {
-    const response = await fetch(`${own.url}/v1/events/stream`, { headers: { Authorization: `Bearer ${token}` } });
+  const open = async (gateway: TestGateway, token: string): Promise<{ readonly ended: Promise<void> }> => {
+    const response = await fetch(`${gateway.url}/v1/events/stream`, { headers: { Authorization: `Bearer ${token}` } });
     expect(response.status).toBe(200);
     return { ended: response.text().then(() => undefined) };
   };
   it('when the issuer removes a key, for requests and for an open stream', async () => {
     issuer.answer = keysOf([key.jwk, other.jwk], { 'Cache-Control': 'max-age=86400' });
-    const own = await openWith();
+    const gateway = await openWith();
     const token = await signToken(other, AUTH);
-    expect((await read(own, token)).status).toBe(200);
-    const { ended } = await open(own, token);
+    expect((await read(gateway, token)).status).toBe(200);
+    const { ended } = await open(gateway, token);
     issuer.answer = keysOf([key.jwk], { 'Cache-Control': 'max-age=86400' });
-    await within(8000, async () => (await read(own, token)).status === 401);
+    await within(8000, async () => (await read(gateway, token)).status === 401);
     await ended;
-    expect((await read(own, signToken(key, AUTH))).status).toBe(200);
-    await own.close();
+    expect((await read(gateway, signToken(key, AUTH))).status).toBe(200);
+    await gateway.close();
   });
   it('when the token of a stream or a waiting page expires', async () => {
     issuer.answer = keysOf([key.jwk]);
-    const own = await openWith();
+    const gateway = await openWith();
     const exp = Math.floor(Date.now() / 1000) + 2;
     const token = await signToken(key, AUTH, { exp });
     const started = performance.now();
-    const waiting = own.call('/v1/events?wait=20', { headers: { Authorization: `Bearer ${token}` } });
-    await (await open(own, token)).ended;
+    const waiting = gateway.call('/v1/events?wait=20', { headers: { Authorization: `Bearer ${token}` } });
+    await (await open(gateway, token)).ended;
     expect(Date.now() / 1000).toBeGreaterThanOrEqual(exp);
     expect((await waiting).body.events).toEqual([]);
     expect(performance.now() - started).toBeLessThan(5000);
-    await own.close();
+    await gateway.close();
   });
   it('when the client of a stream is no longer configured', async () => {
     issuer.answer = keysOf([key.jwk]);
-    const own = await openWith();
-    const { ended } = await open(own, await signToken(key, AUTH));
-    await own.gateway.reload({ ...own.config, clients: own.config.clients.filter(({ id }) => id !== 'wessex.cps.review') });
+    const gateway = await openWith();
+    const { ended } = await open(gateway, await signToken(key, AUTH));
+    await gateway.gateway.reload({ ...gateway.config, clients: gateway.config.clients.filter(({ id }) => id !== 'wessex.cps.review') });
     await ended;
-    await own.close();
+    await gateway.close();
   });
 });
 

@@ -15,28 +15,28 @@ const CANARY = 'canary7Zq';
 const HEADER = 'X-On-Behalf-Of';
 const REQUIRED = { ...OPERATOR, id: 'wessex.attributed', requireOnBehalfOf: true };
 
-let own: TestGateway;
+let gateway: TestGateway;
 /** Every answer of the tests of this file. */
 const answers: Answer[] = [];
 const call = async (path: string, persona: string, person?: string, init: RequestInit = {}): Promise<Answer> => {
   const headers = { ...(init.headers as Record<string, string>), ...(person === undefined ? {} : { [HEADER]: person }) };
-  const answer = await own.call(path, { ...init, headers }, persona);
+  const answer = await gateway.call(path, { ...init, headers }, persona);
   answers.push(answer);
   return answer;
 };
 const withToken = async (claims: object, headers: Record<string, string> = {}): Promise<Answer> => {
-  const token = await own.forge({ client_id: 'wessex.cps.review', scope: 'events:read', ...claims });
-  const answer = await own.call('/v1/events?limit=1', { headers: { Authorization: `Bearer ${token}`, ...headers } });
+  const token = await gateway.forge({ client_id: 'wessex.cps.review', scope: 'events:read', ...claims });
+  const answer = await gateway.call('/v1/events?limit=1', { headers: { Authorization: `Bearer ${token}`, ...headers } });
   answers.push(answer);
   return answer;
 };
-const lastOf = async (action: AuditEntry['action']) => (await own.audit()).findLast((entry) => entry.action === action);
+const lastOf = async (action: AuditEntry['action']) => (await gateway.audit()).findLast((entry) => entry.action === action);
 
 beforeAll(async () => {
-  own = await openGateway({ clients: [REQUIRED] });
-  await own.post('/v1/messages', caseOf(1), 'force');
+  gateway = await openGateway({ clients: [REQUIRED] });
+  await gateway.post('/v1/messages', caseOf(1), 'force');
 });
-afterAll(() => own.close());
+afterAll(() => gateway.close());
 
 describe('the audit log says for whom a client acted', () => {
   let pseudonym = '';
@@ -73,15 +73,15 @@ describe('the audit log says for whom a client acted', () => {
     await call(`/v1/quarantine/${body.items[0].id}`, 'operator', PERSON);
     expect(await lastOf('consultation')).toMatchObject({ who: 'wessex.interchange.operator', onBehalfOf: pseudonym });
     const abort = new AbortController();
-    const following = openInterchange({ url: own.url, token: await own.token('cps'), onBehalfOf: PERSON });
+    const following = openInterchange({ url: gateway.url, token: await gateway.token('cps'), onBehalfOf: PERSON });
     for await (const _ of following.follow({ signal: abort.signal })) abort.abort();
     expect((await lastOf('disclosure'))?.onBehalfOf).toBe(pseudonym);
   });
   it('and `audit disclosures` finds what one person was told', async () => {
     const asked = ['disclosures', '--subject', 'urn:52WX2000001'];
-    const all = await interchange(audit, asked, own.folder, busEnvironment(own.folder));
+    const all = await interchange(audit, asked, gateway.folder, busEnvironment(gateway.folder));
     expect(all.text).toContain(`on behalf of ${pseudonym}`);
-    const of = await interchange(audit, [...asked, '--on-behalf-of', PERSON, '--json'], own.folder, busEnvironment(own.folder));
+    const of = await interchange(audit, [...asked, '--on-behalf-of', PERSON, '--json'], gateway.folder, busEnvironment(gateway.folder));
     const { disclosures } = JSON.parse(of.text) as { disclosures: readonly { onBehalfOf?: string }[] };
     expect(disclosures.length).toBeGreaterThan(1);
     expect(new Set(disclosures.map(({ onBehalfOf }) => onBehalfOf))).toEqual(new Set([pseudonym]));
@@ -120,15 +120,15 @@ describe('a client that must say for whom it acts', () => {
 
 describe('a person’s name is never in plain text', () => {
   it('in answers, problems, metrics or logs', async () => {
-    const metrics = await own.call('/metrics', {}, 'monitoring');
+    const metrics = await gateway.call('/metrics', {}, 'monitoring');
     expect(metrics.status).toBe(200);
-    expect(own.log()).toContain('getEvent'.slice(0, 3));
-    for (const text of [metrics.text, own.log(), ...answers.map((one) => one.text)]) expect(text).not.toContain(CANARY);
+    expect(gateway.log()).toContain('getEvent'.slice(0, 3));
+    for (const text of [metrics.text, gateway.log(), ...answers.map((one) => one.text)]) expect(text).not.toContain(CANARY);
     expect(answers.length).toBeGreaterThan(20);
   });
   it('in the audit log, the streams or any file of the data folder', async () => {
-    expect(JSON.stringify(await own.audit())).not.toContain(CANARY);
-    const files = readdirSync(own.folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    expect(JSON.stringify(await gateway.audit())).not.toContain(CANARY);
+    const files = readdirSync(gateway.folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     expect(files.length).toBeGreaterThan(2);
     for (const { parentPath, name } of files) expect(readFileSync(join(parentPath, name)).includes(CANARY), name).toBe(false);
   });

@@ -12,7 +12,7 @@ import { makeAjv } from '../../gateway/rules/standards.ts';
 import { caseOf, openGateway, type TestGateway } from '../support/gateway.ts';
 import { POLICY, sampleCase, take } from '../support/law.ts';
 
-let own: TestGateway;
+let gateway: TestGateway;
 let hits: string[] = [];
 const server = createServer((request, response) => {
   hits.push(request.url ?? '');
@@ -20,13 +20,13 @@ const server = createServer((request, response) => {
 });
 let remote = '';
 beforeAll(async () => {
-  own = await openGateway();
+  gateway = await openGateway();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   remote = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 afterAll(async () => {
   server.close();
-  await own.close();
+  await gateway.close();
 });
 
 const PROLOG = '<?xml version="1.0" encoding="UTF-8"?>';
@@ -65,7 +65,7 @@ describe('T32 entities and document types are refused before parsing', () => {
     hits = [];
     let answer: Awaited<ReturnType<TestGateway['post']>> | undefined;
     const memory = await memoryOf(async () => {
-      answer = await own.post('/v1/messages', make(), 'force');
+      answer = await gateway.post('/v1/messages', make(), 'force');
     });
     expect(answer?.status).toBe(422);
     expect(answer?.body.reasons[0].code).toMatch(/^xml-(doctype|not-well-formed)$/);
@@ -77,12 +77,12 @@ describe('T32 entities and document types are refused before parsing', () => {
       const text = sampleCase.replace('Jory', entity.repeat(Math.floor(4_000_000 / entity.length)));
       const started = performance.now();
       const memory = await memoryOf(async () => {
-        expect([202, 422]).toContain((await own.post('/v1/messages', text, 'force')).status);
+        expect([202, 422]).toContain((await gateway.post('/v1/messages', text, 'force')).status);
       });
       expect(memory).toBeLessThan(600);
       expect(performance.now() - started).toBeLessThan(10_000);
     }
-    expect((await own.post('/v1/messages', caseOf(32), 'force')).status).toBe(202);
+    expect((await gateway.post('/v1/messages', caseOf(32), 'force')).status).toBe(202);
   });
 });
 
@@ -134,10 +134,10 @@ describe('T33 a document that two parsers read differently is refused', () => {
     ['XML 1.1', sampleCase.replace('version="1.0"', 'version="1.1"')],
     ['NEL as white space', sampleCase.replace('<Case>', '<Case\u0085>')],
   ])('%s', async (_, text) => {
-    const { status, body } = await own.post('/v1/messages', text, 'force');
+    const { status, body } = await gateway.post('/v1/messages', text, 'force');
     const reading = read(text);
     if (status === 422) return expect(body.reasons.length).toBeGreaterThan(0);
-    const event = await own.call(`/v1/events/${body.events[0].id}`, {}, 'force');
+    const event = await gateway.call(`/v1/events/${body.events[0].id}`, {}, 'force');
     const familyName = event.body.data.defendants[0].person?.name?.familyName as string | undefined;
     // White space at the edges has no meaning in a name.
     expect([familyName?.trim() ?? '']).toEqual([reading?.trim()]);
@@ -190,20 +190,20 @@ describe('T34 no message pollutes a prototype', () => {
   });
   it('over HTTP, and none lowers a label', async () => {
     for (const text of events) {
-      const answer = await own.post('/v1/events', text, 'force');
+      const answer = await gateway.post('/v1/events', text, 'force');
       expect([202, 400, 422]).toContain(answer.status);
       if (text.includes('__proto__') || text.includes('\\u005f')) expect(answer.status).not.toBe(202);
     }
-    for (const text of xml) expect([202, 422]).toContain((await own.post('/v1/messages', text, 'force')).status);
+    for (const text of xml) expect([202, 422]).toContain((await gateway.post('/v1/messages', text, 'force')).status);
     for (const payload of payloads)
       expect([400, 422]).toContain(
-        (await own.post('/v1/messages', sampleCase.replace('Jory', 'Nest'), 'force', { 'Interchange-Label': payload })).status,
+        (await gateway.post('/v1/messages', sampleCase.replace('Jory', 'Nest'), 'force', { 'Interchange-Label': payload })).status,
       );
     for (const query of ['__proto__[polluted]=1', 'constructor[prototype][polluted]=1', '__proto__.polluted=1', '__proto__=1'])
-      expect((await own.call(`/v1/events?${query}`, {}, 'cps')).status).toBe(400);
-    await own.raw('GET /ping HTTP/1.1\r\nHost: x\r\n__proto__: polluted\r\nconstructor: x\r\nConnection: close\r\n\r\n');
+      expect((await gateway.call(`/v1/events?${query}`, {}, 'cps')).status).toBe(400);
+    await gateway.raw('GET /ping HTTP/1.1\r\nHost: x\r\n__proto__: polluted\r\nconstructor: x\r\nConnection: close\r\n\r\n');
     check();
-    expect((await own.post('/v1/messages', caseOf(34), 'force')).body.classification).toBe('OFFICIAL-SENSITIVE');
+    expect((await gateway.post('/v1/messages', caseOf(34), 'force')).body.classification).toBe('OFFICIAL-SENSITIVE');
   });
 });
 
@@ -274,7 +274,7 @@ describe('T36 nothing that a message or schema refers to is fetched', () => {
       doctype(`<?xml-stylesheet href="${remote}/e.xsl" type="text/xsl"?>`),
       sampleCase.replace('<Case>', `<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="${remote}/f"/><Case>`),
     ];
-    for (const text of messages) await own.post('/v1/messages', text, 'force');
+    for (const text of messages) await gateway.post('/v1/messages', text, 'force');
     expect(hits).toEqual([]);
   });
   it('in events, labels and tokens', async () => {
@@ -287,9 +287,10 @@ describe('T36 nothing that a message or schema refers to is fetched', () => {
       { ...event, data: { ...data, label: { $ref: `${remote}/label` } } },
       { ...event, data: { ...data, label: { policy: { id: `${remote}/policy`, version: '1.0.0' }, classification: 'OFFICIAL' } } },
     ];
-    for (const one of events) await own.post('/v1/events', JSON.stringify(one), 'force', { Link: `<${remote}/link>; rel="describedby"` });
+    for (const one of events)
+      await gateway.post('/v1/events', JSON.stringify(one), 'force', { Link: `<${remote}/link>; rel="describedby"` });
     for (const header of [{ jku: `${remote}/jku` }, { x5u: `${remote}/x5u` }])
-      await own.call('/v1/events', { headers: { Authorization: `Bearer ${await own.forge({ iss: remote }, header)}` } });
+      await gateway.call('/v1/events', { headers: { Authorization: `Bearer ${await gateway.forge({ iss: remote }, header)}` } });
     expect(hits).toEqual([]);
   });
   it('in a schema, where a remote reference does not compile', async () => {

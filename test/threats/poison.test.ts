@@ -16,7 +16,7 @@ const TOPIC = 'justice.official-sensitive.case.v1';
 /** Publishes a record beside the gateway, between two of its lives, with good events before and after it. */
 async function withPoison(
   make: (good: SealedEvent) => string | object,
-  use: (own: TestGateway, good: readonly string[]) => Promise<void>,
+  use: (gateway: TestGateway, good: readonly string[]) => Promise<void>,
   topic = TOPIC,
 ): Promise<void> {
   const dataFolder = temporary();
@@ -31,12 +31,12 @@ async function withPoison(
   const value = Buffer.from(typeof poison === 'string' ? poison : JSON.stringify(poison));
   await bus.publish([{ topic, key: record?.key ?? '', value, headers: { ce_id: 'Z'.repeat(43) } }]);
   await bus.close();
-  const own = await openGateway({ dataFolder, clients });
+  const gateway = await openGateway({ dataFolder, clients });
   try {
-    const after = await own.post('/v1/messages', caseOf(1).replace('Jory', 'Nest'), 'force');
-    await use(own, [body.events[0].id, after.body.events[0].id]);
+    const after = await gateway.post('/v1/messages', caseOf(1).replace('Jory', 'Nest'), 'force');
+    await use(gateway, [body.events[0].id, after.body.events[0].id]);
   } finally {
-    await own.close();
+    await gateway.close();
   }
 }
 
@@ -89,27 +89,27 @@ const poisons: readonly (readonly [string, (good: SealedEvent) => string | objec
 
 describe('T43 a record on the bus that does not verify is quarantined once, and readers continue', () => {
   it.each(poisons)('%s', async (_, make) => {
-    await withPoison(make, async (own, good) => {
+    await withPoison(make, async (gateway, good) => {
       for (let turn = 0; turn < 2; turn++)
         for (const persona of ['cps', 'supplier']) {
-          const answer = await own.call('/v1/events', {}, persona);
+          const answer = await gateway.call('/v1/events', {}, persona);
           expect(answer.status).toBe(200);
           expect(answer.body.events.map(({ id }: { id: string }) => id).toSorted()).toEqual(good.toSorted());
         }
-      expect((await own.call(`/v1/events/${'Z'.repeat(43)}`, {}, 'cps')).status).toBe(404);
-      const { body } = await own.call('/v1/quarantine', {}, OPERATOR.id);
+      expect((await gateway.call(`/v1/events/${'Z'.repeat(43)}`, {}, 'cps')).status).toBe(404);
+      const { body } = await gateway.call('/v1/quarantine', {}, OPERATOR.id);
       expect(body.items).toMatchObject([{ status: 'open', source: 'bus', reasons: [{ code: 'seal-broken' }] }]);
-      expect((await own.call('/v1/quarantine', {}, 'force')).body.items).toEqual([]);
-      expect((await own.audit()).filter(({ who, action }) => who === 'gateway' && action === 'collection')).toHaveLength(1);
+      expect((await gateway.call('/v1/quarantine', {}, 'force')).body.items).toEqual([]);
+      expect((await gateway.audit()).filter(({ who, action }) => who === 'gateway' && action === 'collection')).toHaveLength(1);
     });
   });
   it('a stream continues after it too', async () => {
     await withPoison(
       () => 'poison',
-      async (own, good) => {
+      async (gateway, good) => {
         const abort = new AbortController();
-        const headers = { Authorization: `Bearer ${await own.token('cps')}` };
-        const response = await fetch(`${own.url}/v1/events/stream`, { headers, signal: abort.signal });
+        const headers = { Authorization: `Bearer ${await gateway.token('cps')}` };
+        const response = await fetch(`${gateway.url}/v1/events/stream`, { headers, signal: abort.signal });
         let text = '';
         for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
           text += Buffer.from(chunk).toString();
@@ -135,19 +135,19 @@ describe('T17 a broken record in quarantine', () => {
     const bus = await openBusOf(dataFolder);
     await bus.publish([{ topic: 'justice.secret.case.v1', key: 'k', value: Buffer.from('{"a":"SECRET CANARY"}') }]);
     await bus.close();
-    const own = await openGateway({ dataFolder, clients: [OPERATOR, reader] });
+    const gateway = await openGateway({ dataFolder, clients: [OPERATOR, reader] });
     try {
-      expect((await own.call('/v1/events', {}, reader.id)).body.events).toEqual([]);
-      await vi.waitUntil(async () => (await own.audit()).some(({ reasons }) => reasons?.includes('seal-broken')), 10_000);
-      const { body } = await own.call('/v1/quarantine', {}, OPERATOR.id);
+      expect((await gateway.call('/v1/events', {}, reader.id)).body.events).toEqual([]);
+      await vi.waitUntil(async () => (await gateway.audit()).some(({ reasons }) => reasons?.includes('seal-broken')), 10_000);
+      const { body } = await gateway.call('/v1/quarantine', {}, OPERATOR.id);
       expect(body.items).toEqual([]);
-      const secret = own.config.clients.map((client) =>
+      const secret = gateway.config.clients.map((client) =>
         client.id === OPERATOR.id ? { ...client, clearance: { ...reader.clearance, policy: POLICY } } : client,
       );
-      await own.gateway.reload({ ...own.config, clients: secret });
-      expect((await own.call('/v1/quarantine', {}, OPERATOR.id)).body.items).toMatchObject([{ source: 'bus' }]);
+      await gateway.gateway.reload({ ...gateway.config, clients: secret });
+      expect((await gateway.call('/v1/quarantine', {}, OPERATOR.id)).body.items).toMatchObject([{ source: 'bus' }]);
     } finally {
-      await own.close();
+      await gateway.close();
     }
   });
 });
@@ -156,19 +156,19 @@ describe('T46 a message that makes an adapter loop or use too much memory', () =
   it.each(['SPIN', 'EAT'])('%s: its worker is stopped, the message quarantined, and others are served meanwhile', async (kind) => {
     const place = temporary();
     folders.push(place);
-    const own = await openGateway({
+    const gateway = await openGateway({
       config: { adapters: [hostileAdapter(place)], workers: 2 },
       limits: { messageSeconds: 1.5, workerMegabytes: 128 },
     });
     try {
-      const hostile = own.post('/v1/messages', `HOSTILE ${kind}`, 'force');
-      const others = await Promise.all(Array.from({ length: 10 }, (_, n) => own.post('/v1/messages', caseOf(n), 'force')));
+      const hostile = gateway.post('/v1/messages', `HOSTILE ${kind}`, 'force');
+      const others = await Promise.all(Array.from({ length: 10 }, (_, n) => gateway.post('/v1/messages', caseOf(n), 'force')));
       expect(others.map(({ status }) => status)).toEqual(others.map(() => 202));
       expect((await hostile).body.reasons).toMatchObject([{ code: 'adapter-limit' }]);
-      expect((await own.post('/v1/messages', caseOf(99), 'force')).status).toBe(202);
-      expect((await own.call('/health')).status).toBe(200);
+      expect((await gateway.post('/v1/messages', caseOf(99), 'force')).status).toBe(202);
+      expect((await gateway.call('/health')).status).toBe(200);
     } finally {
-      await own.close();
+      await gateway.close();
     }
   });
 });

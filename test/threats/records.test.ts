@@ -69,9 +69,9 @@ async function verify(dataFolder: string) {
   return onBus(dataFolder, (bus) => verifyAudit(bus, everSealed, { secret: secretName }));
 }
 
-const subscribe = (own: TestGateway, url: string) => own.post('/v1/subscriptions', JSON.stringify({ url }), 'cps', JSON_TYPE);
-const impose = (own: TestGateway, n: number) =>
-  own.post(
+const subscribe = (gateway: TestGateway, url: string) => gateway.post('/v1/subscriptions', JSON.stringify({ url }), 'cps', JSON_TYPE);
+const impose = (gateway: TestGateway, n: number) =>
+  gateway.post(
     '/v1/protections',
     JSON.stringify({
       case: `52WX2${String(n).padStart(6, '0')}`,
@@ -118,26 +118,28 @@ describe('T67 bad records on the streams', () => {
       }
       return count;
     });
-    const own = await start(dataFolder);
+    const gateway = await start(dataFolder);
     try {
-      expect((await own.call('/health')).status).toBe(200);
-      const { text } = await own.call('/metrics', {}, 'monitoring');
+      expect((await gateway.call('/health')).status).toBe(200);
+      const { text } = await gateway.call('/metrics', {}, 'monitoring');
       const counts = [...text.matchAll(/^interchange_bad_stream_records_total\{.*\} (\d+)$/gm)].map(([, count]) => Number(count));
       // A real record of this stream's own kind, such as an object without what the schema asks for, is nowhere in the samples.
       expect(counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(put);
-      expect(own.log()).toContain('a record of a stream is put aside');
-      expect(own.log() + text).not.toContain(CANARY);
-      expect((await own.post('/v1/messages', caseOf(2), 'force')).status).toBe(202);
+      expect(gateway.log()).toContain('a record of a stream is put aside');
+      expect(gateway.log() + text).not.toContain(CANARY);
+      expect((await gateway.post('/v1/messages', caseOf(2), 'force')).status).toBe(202);
       await receiver.count(2);
-      expect((await own.events('cps')).length).toBe(2);
-      expect((await own.call('/v1/quarantine', {}, OPERATOR.id)).body.items).toHaveLength(1);
-      expect((await own.call('/v1/ledger', {}, OPERATOR.id)).status).toBe(200);
-      const protectedEvent = (await own.events(READER)).map((event) => JSON.stringify(event)).find((text) => text.includes('52WX2000001'));
+      expect((await gateway.events('cps')).length).toBe(2);
+      expect((await gateway.call('/v1/quarantine', {}, OPERATOR.id)).body.items).toHaveLength(1);
+      expect((await gateway.call('/v1/ledger', {}, OPERATOR.id)).status).toBe(200);
+      const protectedEvent = (await gateway.events(READER))
+        .map((event) => JSON.stringify(event))
+        .find((text) => text.includes('52WX2000001'));
       expect(protectedEvent).toBeDefined();
       expect(protectedEvent).not.toMatch(/tremayne/i);
-      expect((await own.call('/health')).status).toBe(200);
+      expect((await gateway.call('/health')).status).toBe(200);
     } finally {
-      await own.close();
+      await gateway.close();
       await receiver.close();
     }
     const report = await verify(dataFolder);
@@ -166,12 +168,14 @@ describe('T67 forged rights', () => {
       const delivery = { subscription: subscription.id, turn: 0, event: 'x', time: subscription.created, attempt: 1, milliseconds: 1 };
       await bus.publish([record(SUBSCRIPTIONS, subscription.id, { delivery: { ...delivery, outcome: 'delivered', standing } })]);
     });
-    const own = await start(dataFolder);
-    await own.post('/v1/messages', caseOf(1), 'force');
+    const gateway = await start(dataFolder);
+    await gateway.post('/v1/messages', caseOf(1), 'force');
     await receiver.count(1);
     expect(thief.got).toEqual([]);
-    expect((await own.call('/v1/subscriptions', {}, 'cps')).body.subscriptions).toMatchObject([{ url: receiver.url, status: 'active' }]);
-    await own.close();
+    expect((await gateway.call('/v1/subscriptions', {}, 'cps')).body.subscriptions).toMatchObject([
+      { url: receiver.url, status: 'active' },
+    ]);
+    await gateway.close();
     await Promise.all([receiver.close(), thief.close()]);
   }, 60_000);
 
@@ -194,9 +198,9 @@ describe('T67 forged rights', () => {
       >;
       await bus.publish([record(PROTECTIONS, own, { lift }), record(PROTECTIONS, subject, { protection })]);
     });
-    const own = await start(dataFolder);
-    expect((await own.call(`/v1/events/${event}`, {}, READER)).text).not.toMatch(/tremayne/i);
-    const { body } = await own.call('/v1/protections', {}, 'owner');
+    const gateway = await start(dataFolder);
+    expect((await gateway.call(`/v1/events/${event}`, {}, READER)).text).not.toMatch(/tremayne/i);
+    const { body } = await gateway.call('/v1/protections', {}, 'owner');
     const statuses = (body.items ?? body.protections) as { id: string; status: string }[];
     expect(statuses.map(({ id, status }) => [id, status]).toSorted()).toEqual(
       [
@@ -204,8 +208,8 @@ describe('T67 forged rights', () => {
         ['B'.repeat(22), 'in-force'],
       ].toSorted(),
     );
-    expect(own.log()).toContain('"code":"unauthenticated"');
-    await own.close();
+    expect(gateway.log()).toContain('"code":"unauthenticated"');
+    await gateway.close();
   }, 60_000);
 
   it('are records of an earlier version only before the start of this version, which the audit log states', async () => {
@@ -223,8 +227,8 @@ describe('T67 forged rights', () => {
     });
     const put = (id: string) =>
       onBus(dataFolder, (bus) => bus.publish([record(SUBSCRIPTIONS, id.repeat(43), { subscription: subscription(id) })]));
-    const listed = async (own: TestGateway) =>
-      ((await own.call('/v1/subscriptions', {}, 'cps')).body.subscriptions as { id: string }[]).map(({ id }) => id);
+    const listed = async (gateway: TestGateway) =>
+      ((await gateway.call('/v1/subscriptions', {}, 'cps')).body.subscriptions as { id: string }[]).map(({ id }) => id);
     await put('A');
     const first = await start(dataFolder);
     expect(await listed(first)).toEqual(['A'.repeat(43)]);
@@ -258,37 +262,40 @@ describe('T67 a record that claims to be an event', () => {
       return last;
     });
     expect(real.partition).toBeGreaterThan(0);
-    const own = await start(dataFolder);
+    const gateway = await start(dataFolder);
     const id = real.headers.ce_id as string;
-    expect((await own.call(`/v1/events/${id}`, {}, 'cps')).status).toBe(200);
-    for (let turn = 0; turn < 2; turn++) expect((await own.events('cps')).filter((event) => event.id === id)).toHaveLength(1);
-    expect((await own.events('cps')).length).toBe(8);
-    const { body } = await own.call('/v1/quarantine', {}, OPERATOR.id);
+    expect((await gateway.call(`/v1/events/${id}`, {}, 'cps')).status).toBe(200);
+    for (let turn = 0; turn < 2; turn++) expect((await gateway.events('cps')).filter((event) => event.id === id)).toHaveLength(1);
+    expect((await gateway.events('cps')).length).toBe(8);
+    const { body } = await gateway.call('/v1/quarantine', {}, OPERATOR.id);
     expect(body.items.length).toBeGreaterThanOrEqual(3);
-    expect((await own.call('/health')).status).toBe(200);
-    await own.close();
+    expect((await gateway.call('/health')).status).toBe(200);
+    await gateway.close();
   }, 120_000);
 });
 
 describe('T67 an event that the policy in force cannot judge', () => {
   it('stops pages and streams there, and a reader that continues at a gateway of the newer policy gets it', async () => {
-    const own = await start(newFolder());
-    const before = (await own.post('/v1/messages', caseOf(1), 'force')).body.events[0].id as string;
-    const first = (await own.call('/v1/events', {}, 'cps')).body as { cursor: string };
-    const later = (await own.post('/v1/messages', caseOf(2), 'force')).body.events[0].id as string;
-    const policyFile = join(own.folder, 'next.policy.json');
-    writeFileSync(policyFile, readFileSync(own.config.policyFile, 'utf8').replace('"version": "1.2.0"', '"version": "1.2.1"'));
+    const gateway = await start(newFolder());
+    const before = (await gateway.post('/v1/messages', caseOf(1), 'force')).body.events[0].id as string;
+    const first = (await gateway.call('/v1/events', {}, 'cps')).body as { cursor: string };
+    const later = (await gateway.post('/v1/messages', caseOf(2), 'force')).body.events[0].id as string;
+    const policyFile = join(gateway.folder, 'next.policy.json');
+    writeFileSync(policyFile, readFileSync(gateway.config.policyFile, 'utf8').replace('"version": "1.2.0"', '"version": "1.2.1"'));
     const renamed = JSON.parse(
-      JSON.stringify({ clients: own.config.clients, domain: own.config.domain }).replaceAll('"version":"1.2.0"', '"version":"1.2.1"'),
+      JSON.stringify({ clients: gateway.config.clients, domain: gateway.config.domain }).replaceAll(
+        '"version":"1.2.0"',
+        '"version":"1.2.1"',
+      ),
     ) as Pick<Config, 'clients' | 'domain'>;
-    await own.gateway.reload({ ...own.config, ...renamed, policyFile });
-    const other = (await own.call(`/v1/events?cursor=${first.cursor}`, {}, 'cps')).body as { cursor: string; events: object[] };
+    await gateway.gateway.reload({ ...gateway.config, ...renamed, policyFile });
+    const other = (await gateway.call(`/v1/events?cursor=${first.cursor}`, {}, 'cps')).body as { cursor: string; events: object[] };
     expect(other.events).toEqual([]);
-    const headers = { Authorization: `Bearer ${await own.token('cps')}`, 'Last-Event-ID': other.cursor };
+    const headers = { Authorization: `Bearer ${await gateway.token('cps')}`, 'Last-Event-ID': other.cursor };
     const stop = new AbortController();
-    const stream = await fetch(`${own.url}/v1/events/stream`, { headers, signal: stop.signal });
-    expect(own.log()).toContain('the policy in force does not know its label');
-    await own.gateway.reload(own.config);
+    const stream = await fetch(`${gateway.url}/v1/events/stream`, { headers, signal: stop.signal });
+    expect(gateway.log()).toContain('the policy in force does not know its label');
+    await gateway.gateway.reload(gateway.config);
     let text = '';
     for await (const chunk of (stream.body ?? []) as AsyncIterable<Uint8Array>) {
       text += Buffer.from(chunk).toString();
@@ -296,8 +303,8 @@ describe('T67 an event that the policy in force cannot judge', () => {
     }
     stop.abort();
     expect(text).not.toContain(before);
-    const back = (await own.call(`/v1/events?cursor=${other.cursor}`, {}, 'cps')).body as { events: { id: string }[] };
+    const back = (await gateway.call(`/v1/events?cursor=${other.cursor}`, {}, 'cps')).body as { events: { id: string }[] };
     expect(back.events.map(({ id }) => id)).toEqual([later]);
-    await own.close();
+    await gateway.close();
   }, 60_000);
 });

@@ -8,7 +8,7 @@ import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, importJWK, type
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openGateway, type TestGateway } from '../support/gateway.ts';
 
-let own: TestGateway;
+let gateway: TestGateway;
 let hits = 0;
 const server = createServer((_request, response) => {
   hits++;
@@ -16,26 +16,26 @@ const server = createServer((_request, response) => {
 });
 let remote = '';
 beforeAll(async () => {
-  own = await openGateway();
+  gateway = await openGateway();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   remote = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
 });
 afterAll(async () => {
   server.close();
-  await own.close();
+  await gateway.close();
 });
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const parts = async (): Promise<readonly [Record<string, string>, Record<string, unknown>, string]> => {
-  const [header = '', payload = '', signature = ''] = (await own.forge()).split('.');
+  const [header = '', payload = '', signature = ''] = (await gateway.forge()).split('.');
   return [JSON.parse(Buffer.from(header, 'base64url').toString()), JSON.parse(Buffer.from(payload, 'base64url').toString()), signature];
 };
 const publicJwk = (): JWK => {
-  const { d: _, ...rest } = JSON.parse(readFileSync(join(own.folder, 'keys/development-issuer.jwk.json'), 'utf8')) as JWK;
+  const { d: _, ...rest } = JSON.parse(readFileSync(join(gateway.folder, 'keys/development-issuer.jwk.json'), 'utf8')) as JWK;
   return rest;
 };
 const statusOf = async (authorization: string | undefined, path = '/v1/events'): Promise<number> =>
-  (await own.call(path, authorization === undefined ? {} : { headers: { Authorization: authorization } })).status;
+  (await gateway.call(path, authorization === undefined ? {} : { headers: { Authorization: authorization } })).status;
 const hmac = async (secret: string, header: object): Promise<string> => {
   const [, payload] = await parts();
   const text = `${encode(header)}.${encode(payload)}`;
@@ -50,8 +50,8 @@ const now = () => Math.floor(Date.now() / 1000);
 
 describe('T31 a token', () => {
   it('that is valid passes, so that the refusals below mean something', async () => {
-    expect(await statusOf(`Bearer ${await own.forge()}`)).toBe(200);
-    expect(await statusOf(`Bearer ${await own.token('cps')}`)).toBe(200);
+    expect(await statusOf(`Bearer ${await gateway.forge()}`)).toBe(200);
+    expect(await statusOf(`Bearer ${await gateway.token('cps')}`)).toBe(200);
   });
 
   const vectors: readonly (readonly [string, () => Promise<string | undefined> | string | undefined])[] = [
@@ -59,7 +59,7 @@ describe('T31 a token', () => {
     ['empty', () => 'Bearer '],
     ['of dots', () => 'Bearer ..'],
     ['Basic', () => `Basic ${Buffer.from('wessex.cps.review:x').toString('base64')}`],
-    ['without its scheme', async () => own.forge()],
+    ['without its scheme', async () => gateway.forge()],
     [
       'alg none',
       async () => {
@@ -101,12 +101,12 @@ describe('T31 a token', () => {
         return `Bearer ${await signed(pair.privateKey, { jwk: await exportJWK(pair.publicKey) })}`;
       },
     ],
-    ['a jwk header beside the right signature', async () => `Bearer ${await own.forge({}, { jwk: publicJwk() })}`],
-    ['jku', async () => `Bearer ${await own.forge({}, { jku: remote })}`],
+    ['a jwk header beside the right signature', async () => `Bearer ${await gateway.forge({}, { jwk: publicJwk() })}`],
+    ['jku', async () => `Bearer ${await gateway.forge({}, { jku: remote })}`],
     ['jku under another key', async () => `Bearer ${await signed((await otherKey()).privateKey, { jku: remote, kid: 'remote' })}`],
-    ['x5u', async () => `Bearer ${await own.forge({}, { x5u: remote })}`],
-    ['x5c', async () => `Bearer ${await own.forge({}, { x5c: ['MIIB'] })}`],
-    ['x5t', async () => `Bearer ${await own.forge({}, { x5t: 'abc' })}`],
+    ['x5u', async () => `Bearer ${await gateway.forge({}, { x5u: remote })}`],
+    ['x5c', async () => `Bearer ${await gateway.forge({}, { x5c: ['MIIB'] })}`],
+    ['x5t', async () => `Bearer ${await gateway.forge({}, { x5t: 'abc' })}`],
     [
       'crit',
       async () => {
@@ -114,29 +114,29 @@ describe('T31 a token', () => {
         return `Bearer ${encode({ ...header, crit: ['exp'], exp: 1 })}.${encode(payload)}.${signature}`;
       },
     ],
-    ['kid that is a path', async () => `Bearer ${await own.forge({}, { kid: '../../../../dev/null' })}`],
-    ['kid that is SQL', async () => `Bearer ${await own.forge({}, { kid: "x' UNION SELECT 'key" })}`],
-    ['kid of another key', async () => `Bearer ${await own.forge({}, { kid: 'other' })}`],
-    ['typ JWT', async () => `Bearer ${await own.forge({}, { typ: 'JWT' })}`],
-    ['no typ', async () => `Bearer ${await own.forge({}, { typ: undefined })}`],
-    ['typ of a seal', async () => `Bearer ${await own.forge({}, { typ: 'seal+sd-jwt' })}`],
-    ['aud of another service', async () => `Bearer ${await own.forge({ aud: 'other' })}`],
-    ['no aud', async () => `Bearer ${await own.forge({ aud: undefined })}`],
-    ['aud by prefix', async () => `Bearer ${await own.forge({ aud: 'justice-interchange.evil.example' })}`],
-    ['iss of another', async () => `Bearer ${await own.forge({ iss: 'https://evil.example' })}`],
-    ['no iss', async () => `Bearer ${await own.forge({ iss: undefined })}`],
-    ['expired', async () => `Bearer ${await own.forge({ exp: now() - 60 })}`],
-    ['exp that is text', async () => `Bearer ${await own.forge({ exp: '9999999999' })}`],
-    ['no exp', async () => `Bearer ${await own.forge({ exp: undefined })}`],
-    ['nbf in the future', async () => `Bearer ${await own.forge({ nbf: now() + 600 })}`],
-    ['no iat', async () => `Bearer ${await own.forge({ iat: undefined })}`],
-    ['no jti', async () => `Bearer ${await own.forge({ jti: undefined })}`],
-    ['no sub', async () => `Bearer ${await own.forge({ sub: undefined })}`],
-    ['no client_id', async () => `Bearer ${await own.forge({ client_id: undefined })}`],
-    ['client_id that is a list', async () => `Bearer ${await own.forge({ client_id: ['wessex.cps.review'] })}`],
-    ['an unknown client', async () => `Bearer ${await own.forge({ client_id: 'wessex.unknown' })}`],
-    ['a client of the prototype', async () => `Bearer ${await own.forge({ client_id: '__proto__' })}`],
-    ['oversized', async () => `Bearer ${await own.forge({ more: 'x'.repeat(9000) })}`],
+    ['kid that is a path', async () => `Bearer ${await gateway.forge({}, { kid: '../../../../dev/null' })}`],
+    ['kid that is SQL', async () => `Bearer ${await gateway.forge({}, { kid: "x' UNION SELECT 'key" })}`],
+    ['kid of another key', async () => `Bearer ${await gateway.forge({}, { kid: 'other' })}`],
+    ['typ JWT', async () => `Bearer ${await gateway.forge({}, { typ: 'JWT' })}`],
+    ['no typ', async () => `Bearer ${await gateway.forge({}, { typ: undefined })}`],
+    ['typ of a seal', async () => `Bearer ${await gateway.forge({}, { typ: 'seal+sd-jwt' })}`],
+    ['aud of another service', async () => `Bearer ${await gateway.forge({ aud: 'other' })}`],
+    ['no aud', async () => `Bearer ${await gateway.forge({ aud: undefined })}`],
+    ['aud by prefix', async () => `Bearer ${await gateway.forge({ aud: 'justice-interchange.evil.example' })}`],
+    ['iss of another', async () => `Bearer ${await gateway.forge({ iss: 'https://evil.example' })}`],
+    ['no iss', async () => `Bearer ${await gateway.forge({ iss: undefined })}`],
+    ['expired', async () => `Bearer ${await gateway.forge({ exp: now() - 60 })}`],
+    ['exp that is text', async () => `Bearer ${await gateway.forge({ exp: '9999999999' })}`],
+    ['no exp', async () => `Bearer ${await gateway.forge({ exp: undefined })}`],
+    ['nbf in the future', async () => `Bearer ${await gateway.forge({ nbf: now() + 600 })}`],
+    ['no iat', async () => `Bearer ${await gateway.forge({ iat: undefined })}`],
+    ['no jti', async () => `Bearer ${await gateway.forge({ jti: undefined })}`],
+    ['no sub', async () => `Bearer ${await gateway.forge({ sub: undefined })}`],
+    ['no client_id', async () => `Bearer ${await gateway.forge({ client_id: undefined })}`],
+    ['client_id that is a list', async () => `Bearer ${await gateway.forge({ client_id: ['wessex.cps.review'] })}`],
+    ['an unknown client', async () => `Bearer ${await gateway.forge({ client_id: 'wessex.unknown' })}`],
+    ['a client of the prototype', async () => `Bearer ${await gateway.forge({ client_id: '__proto__' })}`],
+    ['oversized', async () => `Bearer ${await gateway.forge({ more: 'x'.repeat(9000) })}`],
     [
       'a tampered payload',
       async () => {
@@ -165,13 +165,13 @@ describe('T31 a token', () => {
         return `Bearer ${encode(header)}.bm90anNvbg.${signature}`;
       },
     ],
-    ['two in one header', async () => `Bearer ${await own.forge()}, Bearer ${await own.forge()}`],
-    ['with padding', async () => `Bearer ${await own.forge()}==`],
-    ['encrypted form (five parts)', async () => `Bearer ${await own.forge()}.a.b`],
+    ['two in one header', async () => `Bearer ${await gateway.forge()}, Bearer ${await gateway.forge()}`],
+    ['with padding', async () => `Bearer ${await gateway.forge()}==`],
+    ['encrypted form (five parts)', async () => `Bearer ${await gateway.forge()}.a.b`],
     [
       'signed by the seal’s key',
       async () => {
-        const jwk = JSON.parse(readFileSync(join(own.folder, 'keys/seal.jwk.json'), 'utf8')) as JWK;
+        const jwk = JSON.parse(readFileSync(join(gateway.folder, 'keys/seal.jwk.json'), 'utf8')) as JWK;
         return `Bearer ${await signed((await importJWK(jwk, 'EdDSA')) as CryptoKey, {})}`;
       },
     ],
@@ -188,18 +188,18 @@ describe('T31 a token', () => {
   });
 
   it('in the query or the body does not count', async () => {
-    const token = await own.forge();
+    const token = await gateway.forge();
     expect(await statusOf(undefined, `/v1/events?access_token=${token}`)).toBe(401);
-    const body = new URLSearchParams({ access_token: await own.token('force') });
-    expect((await own.call('/v1/messages', { method: 'POST', body })).status).toBe(401);
+    const body = new URLSearchParams({ access_token: await gateway.token('force') });
+    expect((await gateway.call('/v1/messages', { method: 'POST', body })).status).toBe(401);
   });
   it('is refused when there are two, because two readers of the request could see two callers', async () => {
     for (const [one, two] of [
       ['cps', 'supplier'],
       ['supplier', 'cps'],
     ] as const) {
-      const back = await own.raw(
-        `GET /v1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${await own.token(one)}\r\nAuthorization: Bearer ${await own.token(two)}\r\n\r\n`,
+      const back = await gateway.raw(
+        `GET /v1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${await gateway.token(one)}\r\nAuthorization: Bearer ${await gateway.token(two)}\r\n\r\n`,
       );
       expect(back.slice(0, 12)).toMatch(/^HTTP\/1\.1 40[01]$/);
     }

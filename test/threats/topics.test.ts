@@ -291,10 +291,10 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 on Kafka with access control'
   }, 60_000);
 
   describe('a gateway with only the rights from `topics apply`', () => {
-    let own: TestGateway;
+    let gateway: TestGateway;
     const dataFolder = join(folder, 'data');
     const TOPIC = kafkajs.ConfigResourceTypes.TOPIC;
-    const health = async () => (await own.call('/health')).body;
+    const health = async () => (await gateway.call('/health')).body;
     const differs = async (kind: string, topic: string) =>
       (await health()).differences.some((one: object) => JSON.stringify(one) === JSON.stringify({ kind, topic }));
     const start = () => openGateway({ dataFolder, clients: configOf('gateway').clients, config: configOf('gateway') });
@@ -311,12 +311,12 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 on Kafka with access control'
     };
 
     beforeAll(async () => {
-      own = await start();
+      gateway = await start();
     });
-    afterAll(() => own?.close());
+    afterAll(() => gateway?.close());
 
     it('works, and is healthy', async () => {
-      expect((await own.post('/v1/messages', caseOf(1), 'force')).status).toBe(202);
+      expect((await gateway.post('/v1/messages', caseOf(1), 'force')).status).toBe(202);
       expect(await health()).toEqual({
         status: 'pass',
         checks: { bus: 'pass', audit: 'pass', accepting: 'pass', view: 'pass', topics: 'pass' },
@@ -346,9 +346,9 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 on Kafka with access control'
         ];
         await admin.alterConfigs({ validateOnly: false, resources: [{ type: TOPIC, name: topic, configEntries: changed }] });
         await expect.poll(() => differs('setting', topic), { timeout: 15_000 }).toBe(true);
-        const answer = await own.call('/health');
+        const answer = await gateway.call('/health');
         expect([answer.status, answer.body.checks.topics]).toEqual([503, 'fail']);
-        const { body: metrics } = await own.call('/metrics', {}, 'monitoring');
+        const { body: metrics } = await gateway.call('/metrics', {}, 'monitoring');
         expect(metrics).toContain(`interchange_topic_differences{kind="setting",topic="${topic}"} 1`);
         expect((await apply()).corrected.map(({ resource, detail }) => [resource, detail.includes(`has ${name} ${value}, not `)])).toEqual([
           [topic, true],
@@ -367,10 +367,10 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 on Kafka with access control'
     it('notices a stray grant, and does not publish whose it is', async () => {
       await admin.createAcls({ acl: [grant('outsider', Resource.TOPIC, 'interchange.audit', Do.READ)] });
       await expect.poll(() => differs('stray grant', 'interchange.audit'), { timeout: 15_000 }).toBe(true);
-      const { text, status } = await own.call('/health');
+      const { text, status } = await gateway.call('/health');
       expect(status).toBe(503);
       expect(text).not.toContain('outsider');
-      expect(own.log()).toContain('User:outsider');
+      expect(gateway.log()).toContain('User:outsider');
       const lines: string[] = [];
       expect(await doctor.run({}, [], ioOf(lines))).toBe(1);
       expect(lines.join('\n')).toMatch(
@@ -384,7 +384,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 on Kafka with access control'
       const filters = [grant('gateway', Resource.CLUSTER, 'kafka-cluster', Do.DESCRIBE)];
       await admin.deleteAcls({ filters });
       await expect.poll(() => differs('unchecked', ''), { timeout: 15_000 }).toBe(true);
-      expect((await own.call('/health')).status).toBe(503);
+      expect((await gateway.call('/health')).status).toBe(503);
       expect((await apply()).corrected.map(({ kind }) => kind)).toEqual(['missing grant']);
       await expect.poll(async () => (await health()).status, { timeout: 15_000 }).toBe('pass');
     }, 60_000);
@@ -392,15 +392,15 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 on Kafka with access control'
     it('notices that a topic is missing, and continues after a restart when `topics apply` has made it again', async () => {
       await admin.deleteTopics({ topics: ['justice.secret.case.v1'] });
       await expect.poll(() => differs('missing topic', 'justice.secret.case.v1'), { timeout: 15_000 }).toBe(true);
-      expect((await own.call('/health')).status).toBe(503);
+      expect((await gateway.call('/health')).status).toBe(503);
       expect((await apply()).corrected.map(({ kind, resource }) => [kind, resource])).toEqual([
         ['missing topic', 'justice.secret.case.v1'],
       ]);
       // It is another topic of the same name: what stood on the first one is gone.
       await expect.poll(async () => (await health()).reasons?.bus, { timeout: 15_000 }).toBeDefined();
-      await own.close();
-      own = await start();
-      await expect.poll(async () => (await own.call('/health')).status, { timeout: 15_000 }).toBe(200);
+      await gateway.close();
+      gateway = await start();
+      await expect.poll(async () => (await gateway.call('/health')).status, { timeout: 15_000 }).toBe(200);
     }, 60_000);
 
     it('takes the time of a record from the broker, not from its producer', async () => {
@@ -419,9 +419,9 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 on Kafka with access control'
     it('continues in the first partition and is unhealthy when a stream gets more; no gateway starts on it, and no command reads it', async () => {
       for (const topic of ['interchange.audit', 'interchange.audit-heads', 'interchange.receipts'])
         await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
-      await expect.poll(async () => (await own.call('/health')).body.checks.bus, { timeout: 15_000 }).toBe('fail');
+      await expect.poll(async () => (await gateway.call('/health')).body.checks.bus, { timeout: 15_000 }).toBe('fail');
       await expect.poll(() => differs('partitions', 'interchange.audit'), { timeout: 15_000 }).toBe(true);
-      for (let n = 10; n < 30; n++) expect((await own.post('/v1/messages', caseOf(n), 'force')).status).toBe(202);
+      for (let n = 10; n < 30; n++) expect((await gateway.post('/v1/messages', caseOf(n), 'force')).status).toBe(202);
       for (const topic of ['interchange.audit', 'interchange.audit-heads', 'interchange.receipts'])
         expect((await admin.fetchTopicOffsets(topic)).filter(({ high }) => high !== '0').map(({ partition }) => partition)).toEqual([0]);
       const applied = await apply();
@@ -430,7 +430,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 on Kafka with access control'
         'serious',
         'serious',
       ]);
-      await own.close();
+      await gateway.close();
       await expect(start()).rejects.toThrow('interchange.receipts has 3 partitions: its order needs exactly one');
       await expect(audit.run({ data: dataFolder }, ['verify'], ioOf([]))).rejects.toThrow('has 3 partitions');
     }, 60_000);

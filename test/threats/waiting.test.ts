@@ -9,11 +9,11 @@ it('T45 a waiting reader is not woken by records of a higher level, and the gate
   const bus = await openBusOf(dataFolder);
   await bus.publish([{ topic: 'justice.secret.case.v1', key: 'k', value: Buffer.from('{}') }]);
   await bus.close();
-  const own = await openGateway({ dataFolder });
+  const gateway = await openGateway({ dataFolder });
   try {
     const cpu = process.cpuUsage();
     const started = performance.now();
-    const waiting = own.call('/v1/events?wait=2', {}, 'supplier');
+    const waiting = gateway.call('/v1/events?wait=2', {}, 'supplier');
     const delay = monitorEventLoopDelay({ resolution: 10 });
     delay.enable();
     expect((await waiting).body.events).toEqual([]);
@@ -23,7 +23,7 @@ it('T45 a waiting reader is not woken by records of a higher level, and the gate
     const { user, system } = process.cpuUsage(cpu);
     expect((user + system) / 1000, 'milliseconds of processor').toBeLessThan(1500);
   } finally {
-    await own.close();
+    await gateway.close();
     rmSync(dataFolder, { recursive: true, force: true });
   }
 });

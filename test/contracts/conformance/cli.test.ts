@@ -12,15 +12,15 @@ import { makeIo } from '../../support/io.ts';
 import { deadUrl, openConsumer, openSubmitter, openTarget, type Target } from './targets.ts';
 
 const SECRET = `whsec_${Buffer.alloc(24, 9).toString('base64')}`;
-let own: TestGateway;
+let gateway: TestGateway;
 let careless: Target;
 beforeAll(async () => {
-  own = await openGateway();
+  gateway = await openGateway();
   careless = await openTarget(() => ({ status: 200 }));
 });
 afterAll(async () => {
   await careless.close();
-  await own.close();
+  await gateway.close();
 });
 
 interface Run {
@@ -32,7 +32,7 @@ interface Run {
 async function run(words: readonly string[], env: Environment = {}, interrupted = new AbortController().signal): Promise<Run> {
   const [out, err]: [string[], string[]] = [[], []];
   const io = makeIo(
-    { INTERCHANGE_URL: own.url, INTERCHANGE_DATA: own.folder, ...env },
+    { INTERCHANGE_URL: gateway.url, INTERCHANGE_DATA: gateway.folder, ...env },
     (line) => out.push(line),
     (line) => err.push(line),
     interrupted,
@@ -45,14 +45,14 @@ const reportIn = (folder: string): Report => JSON.parse(readFileSync(join(folder
 
 describe('the check of a consumer', () => {
   it('uses invented events, and reports the level and each check', async () => {
-    const target = await openConsumer(own.url, SECRET);
+    const target = await openConsumer(gateway.url, SECRET);
     const { code, out, err } = await run(consumer(target.url));
     await target.close();
     expect(code).toBe(0);
     expect(err).toContain('Invented events were sent');
     for (const line of ['Level 1: Receives', '  passed   Takes an event', 'Level 3 of 3: Trusts nobody'])
       expect(out.split('\n')).toContain(line);
-    const folder = join(own.folder, 'conformance', 'consumer');
+    const folder = join(gateway.folder, 'conformance', 'consumer');
     expect(out).toContain(folder);
     expect(reportIn(folder)).toMatchObject({ level: 3, target: new URL(target.url).origin });
   });
@@ -69,13 +69,13 @@ describe('the check of a consumer', () => {
     expect(out).toContain('No level of 3 reached');
   });
   it('can use the events that a token may read, and then sends nothing to the gateway', async () => {
-    const before = (await own.events('cps')).length;
+    const before = (await gateway.events('cps')).length;
     const { err, out } = await run(consumer(careless.url, '--out', temporary(), '--json'), {
-      INTERCHANGE_TOKEN: await own.token('supplier'),
+      INTERCHANGE_TOKEN: await gateway.token('supplier'),
     });
     expect(err).toBe('');
     expect((JSON.parse(out) as Report).level).toBe(1);
-    expect((await own.events('cps')).length).toBe(before);
+    expect((await gateway.events('cps')).length).toBe(before);
   });
 });
 
@@ -83,13 +83,13 @@ describe('the check of a submitter', () => {
   it('uses a gateway of the test suite', async () => {
     const target = await openSubmitter({ attempts: 1 });
     const folder = temporary();
-    const before = (await own.events('cps')).length;
+    const before = (await gateway.events('cps')).length;
     const { code, out } = await run(['--target', target.url, '--as', 'submitter', '--out', folder]);
     await target.close();
     expect([code, reportIn(folder).level]).toEqual([0, 1]);
     expect(out).toContain('Level 1 of 3: Submits');
     expect(readFileSync(join(folder, 'report.md'), 'utf8')).toContain('| FAILED | Tries again when the gateway is unavailable');
-    expect((await own.events('cps')).length).toBe(before);
+    expect((await gateway.events('cps')).length).toBe(before);
   });
 });
 
@@ -101,7 +101,7 @@ describe('a statement of conformance', () => {
     file = join(folder, 'statement.jws');
     await run(consumer(careless.url, '--out', folder));
   });
-  const jwks = () => `${own.url}/.well-known/jwks.json`;
+  const jwks = () => `${gateway.url}/.well-known/jwks.json`;
 
   it('verifies with the keys of this machine, with those of the gateway, and with those in a file', async () => {
     const keys = join(temporary(), 'jwks.json');
@@ -123,7 +123,7 @@ describe('a statement of conformance', () => {
     const dataFolder = temporary();
     const keysFolder = join(dataFolder, 'keys');
     const out = temporary();
-    const env = { INTERCHANGE_DATA: dataFolder, INTERCHANGE_TOKEN: await own.token('cps') };
+    const env = { INTERCHANGE_DATA: dataFolder, INTERCHANGE_TOKEN: await gateway.token('cps') };
     await run(consumer(careless.url, '--out', out), env);
     const { kid } = (await openKeys(keysFolder)).seal;
     await rotateSealKey(keysFolder);

@@ -20,19 +20,22 @@ import {
 
 const suite = readSuite('consumer');
 const SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
-let own: TestGateway;
+let gateway: TestGateway;
 let events: Deliverables;
 const as =
   (persona: string): Call =>
   async (path, init = {}) =>
-    fetch(own.url + path, { ...init, headers: { ...(init.headers as object), Authorization: `Bearer ${await own.token(persona)}` } });
+    fetch(gateway.url + path, {
+      ...init,
+      headers: { ...(init.headers as object), Authorization: `Bearer ${await gateway.token(persona)}` },
+    });
 
 beforeAll(async () => {
-  own = await openGateway();
+  gateway = await openGateway();
   await sendInvented(as('force'), as('court'));
   events = await readDeliverables(as('cps'));
 });
-afterAll(() => own.close());
+afterAll(() => gateway.close());
 
 interface Found {
   readonly level: number;
@@ -57,16 +60,16 @@ async function checkTarget(opening: Promise<Target>, given?: Deliverables): Prom
   }
 }
 
-const checkFlaw = (flaw: ConsumerFlaw): Promise<Found> => checkTarget(openConsumer(own.url, SECRET, flaw));
+const checkFlaw = (flaw: ConsumerFlaw): Promise<Found> => checkTarget(openConsumer(gateway.url, SECRET, flaw));
 const ofLevel = (number: number): readonly string[] => suite.checks.filter(({ level }) => level === number).map(({ id }) => id);
 
 describe('the reference consumer', () => {
   it('reaches the highest level', async () => {
-    const example = openExample('webhook.ts', { INTERCHANGE_URL: own.url, WEBHOOK_SECRET: SECRET });
+    const example = openExample('webhook.ts', { INTERCHANGE_URL: gateway.url, WEBHOOK_SECRET: SECRET });
     expect(await checkTarget(example)).toMatchObject({ missed: [], level: 3 });
   });
   it('reaches the highest level with the events of a reader who gets only redacted copies', async () => {
-    const example = openExample('webhook.ts', { INTERCHANGE_URL: own.url, WEBHOOK_SECRET: SECRET });
+    const example = openExample('webhook.ts', { INTERCHANGE_URL: gateway.url, WEBHOOK_SECRET: SECRET });
     expect(await checkTarget(example, await readDeliverables(as('supplier')))).toMatchObject({ missed: [], level: 3 });
   });
 });
@@ -194,7 +197,7 @@ describe('a finding', () => {
   it('is `not-run` for a check without suitable events, and the level is not reached', async () => {
     const { rendition: _, correction: __, ...rest } = events;
     const few = { ...rest, rendition: undefined, correction: undefined, ofEachType: [events.first] };
-    const { level, results } = await checkTarget(openConsumer(own.url, SECRET), few);
+    const { level, results } = await checkTarget(openConsumer(gateway.url, SECRET), few);
     const notRun = results.filter(({ status }) => status === 'not-run').map(({ id }) => id);
     expect([level, notRun]).toEqual([0, ['takes-rendition', 'takes-every-type', 'takes-correction']]);
   });
@@ -213,6 +216,6 @@ describe('events of a gateway', () => {
   });
   it('are the same when they are sent again', async () => {
     await sendInvented(as('force'), as('court'));
-    expect((await own.events('cps')).length).toBe(6);
+    expect((await gateway.events('cps')).length).toBe(6);
   });
 });

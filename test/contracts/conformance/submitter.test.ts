@@ -9,12 +9,12 @@ import { openGateway, type TestGateway } from '../../support/gateway.ts';
 import { deadUrl, openExample, openSubmitter, openTarget, type SubmitterFlaw, type Target } from './targets.ts';
 
 const suite = readSuite('submitter');
-let own: TestGateway;
+let gateway: TestGateway;
 let runs = 0;
 beforeAll(async () => {
-  own = await openGateway();
+  gateway = await openGateway();
 });
-afterAll(() => own.close());
+afterAll(() => gateway.close());
 
 interface Found {
   readonly level: number;
@@ -25,8 +25,8 @@ interface Found {
 
 /** Runs share one gateway: each has cases of its own. */
 async function check(target: string, patience = SUBMITTER_PATIENCE): Promise<Found> {
-  const recorder = await openRecorder(own.url, () => performance.now());
-  const context = await submitterContext(own, { target, recorder, patience, from: 100 * ++runs });
+  const recorder = await openRecorder(gateway.url, () => performance.now());
+  const context = await submitterContext(gateway, { target, recorder, patience, from: 100 * ++runs });
   const results = await runSuite(suite, SUBMITTER_CHECKS, context);
   await recorder.close();
   const missed = results.filter(({ status }) => status !== 'passed').map(({ id }) => id);

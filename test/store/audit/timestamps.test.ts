@@ -58,16 +58,16 @@ describe('T51 a gateway with a timestamp authority', () => {
       dataFolder: folder,
       config: { timestamps: { url: authority.url, certificatesFile: wessex.rootFile, seconds: 1, ...more } },
     });
-  const timestampsOf = async (own: TestGateway) =>
-    (await own.audit()).flatMap((one) => (one.timestamp === undefined ? [] : [{ ...one, ...one.timestamp }]));
+  const timestampsOf = async (gateway: TestGateway) =>
+    (await gateway.audit()).flatMap((one) => (one.timestamp === undefined ? [] : [{ ...one, ...one.timestamp }]));
 
   it('has timestamps in its audit log, which audit verify and OpenSSL check', async () => {
     for (let n = 0; n < 2; n++) {
-      const own = await open();
-      await own.post('/v1/messages', caseOf(n), 'force');
-      await expect.poll(async () => (await timestampsOf(own)).length, { timeout: 10_000 }).toBeGreaterThan(n);
-      expect((await own.call('/health')).body.checks).toMatchObject({ timestamps: 'pass' });
-      await own.close();
+      const gateway = await open();
+      await gateway.post('/v1/messages', caseOf(n), 'force');
+      await expect.poll(async () => (await timestampsOf(gateway)).length, { timeout: 10_000 }).toBeGreaterThan(n);
+      expect((await gateway.call('/health')).body.checks).toMatchObject({ timestamps: 'pass' });
+      await gateway.close();
     }
     const { code, text } = await interchange(audit, ['verify', '--authority', wessex.rootFile], folder);
     expect(text).toMatch(/^\d+ timestamps, from \S+Z to \S+Z: records up to \d+ were there at that time\.$/m);
@@ -89,27 +89,27 @@ describe('T51 a gateway with a timestamp authority', () => {
   it('continues while the authority is unavailable, reports it, asks again, and stores the next timestamp', async () => {
     const give = authority.answer;
     authority.answer = (_, response) => response.destroy();
-    const own = await open();
+    const gateway = await open();
     await expect
-      .poll(async () => (await own.call('/health')).body, { timeout: 10_000 })
+      .poll(async () => (await gateway.call('/health')).body, { timeout: 10_000 })
       .toMatchObject({ status: 'pass', checks: { timestamps: 'warn' } });
-    expect((await own.post('/v1/messages', caseOf(1), 'force')).status).toBe(202);
-    expect((await own.call('/v1/events', {}, 'cps')).body.events).toHaveLength(1);
-    expect(own.log()).toContain('the audit log gets no timestamp: the gateway goes on and asks again');
-    const metrics = async () => (await own.call('/metrics', {}, 'monitoring')).text;
+    expect((await gateway.post('/v1/messages', caseOf(1), 'force')).status).toBe(202);
+    expect((await gateway.call('/v1/events', {}, 'cps')).body.events).toHaveLength(1);
+    expect(gateway.log()).toContain('the audit log gets no timestamp: the gateway goes on and asks again');
+    const metrics = async () => (await gateway.call('/metrics', {}, 'monitoring')).text;
     expect(await metrics()).toMatch(/interchange_timestamps_failed [1-9]/);
     authority.answer = give;
-    await expect.poll(async () => (await own.call('/health')).body.checks, { timeout: 10_000 }).toMatchObject({ timestamps: 'pass' });
+    await expect.poll(async () => (await gateway.call('/health')).body.checks, { timeout: 10_000 }).toMatchObject({ timestamps: 'pass' });
     expect(await metrics()).toMatch(/interchange_timestamps_taken [1-9]/);
-    expect((await timestampsOf(own)).length).toBeGreaterThan(0);
-    await own.close();
+    expect((await timestampsOf(gateway)).length).toBeGreaterThan(0);
+    await gateway.close();
   });
   it('stops at once while the authority does not answer', async () => {
     authority.answer = () => undefined;
-    const own = await open();
+    const gateway = await open();
     await expect.poll(() => authority.requests).toBe(1);
     const before = performance.now();
-    await own.close();
+    await gateway.close();
     expect(performance.now() - before).toBeLessThan(5000);
     expect((await interchange(audit, ['verify', '--authority', wessex.rootFile], folder)).text).toContain('No signed head has a timestamp');
   });
@@ -192,8 +192,8 @@ describe.skipIf(ON_KAFKA)('T51 timestamps in the audit log', () => {
   const verify = (folder: string) => interchange(audit, ['verify', '--authority', wessex.rootFile], folder);
   const started = (dataFolder: string): Promise<string> =>
     openGateway({ dataFolder, config: { timestamps: { url: 'http://127.0.0.1:1/', certificatesFile: wessex.rootFile } } }).then(
-      async (own) => {
-        await own.close();
+      async (gateway) => {
+        await gateway.close();
         return 'started';
       },
       (error: Error) => error.message,

@@ -158,10 +158,10 @@ describe.skipIf(ON_KAFKA)('T51 a gateway with a witness', () => {
     const dataFolder = join(folder, 'data');
     const config = { witness: { file } };
     for (let n = 0; n < 2; n++) {
-      const own = await openGateway({ dataFolder, config });
-      await own.post('/v1/messages', caseOf(n), 'force');
-      expect((await own.call('/health')).body.checks).toMatchObject({ witness: 'pass' });
-      await own.close();
+      const gateway = await openGateway({ dataFolder, config });
+      await gateway.post('/v1/messages', caseOf(n), 'force');
+      expect((await gateway.call('/health')).body.checks).toMatchObject({ witness: 'pass' });
+      await gateway.close();
     }
     const seen = await new WitnessFile(file).seen();
     expect(seen.length).toBeGreaterThanOrEqual(4);
@@ -173,26 +173,26 @@ describe.skipIf(ON_KAFKA)('T51 a gateway with a witness', () => {
   it('continues for a time while the witness is unavailable, reports it, stops accepting, and continues when the witness is back', async () => {
     const away = join(folder, 'away');
     let clock = Date.now();
-    const own = await openGateway({ config: { witness: { file } }, limits: { auditSeconds: 60 }, now: () => clock });
-    await own.post('/v1/messages', caseOf(1), 'force');
+    const gateway = await openGateway({ config: { witness: { file } }, limits: { auditSeconds: 60 }, now: () => clock });
+    await gateway.post('/v1/messages', caseOf(1), 'force');
     renameSync(file, away);
     clock += 11_000;
-    expect((await own.post('/v1/messages', caseOf(2), 'force')).status).toBe(202);
-    await expect.poll(async () => (await own.call('/health')).body).toMatchObject({ status: 'pass', checks: { witness: 'warn' } });
+    expect((await gateway.post('/v1/messages', caseOf(2), 'force')).status).toBe(202);
+    await expect.poll(async () => (await gateway.call('/health')).body).toMatchObject({ status: 'pass', checks: { witness: 'warn' } });
     clock += 61_000;
-    expect((await own.post('/v1/messages', caseOf(3), 'force')).status).toBe(503);
-    expect((await own.call('/v1/events', {}, 'cps')).status).toBe(503);
-    expect((await own.call('/health')).body).toMatchObject({ status: 'fail', checks: { witness: 'fail' } });
-    expect(own.log()).toContain('the witness of the audit log does not take its heads');
+    expect((await gateway.post('/v1/messages', caseOf(3), 'force')).status).toBe(503);
+    expect((await gateway.call('/v1/events', {}, 'cps')).status).toBe(503);
+    expect((await gateway.call('/health')).body).toMatchObject({ status: 'fail', checks: { witness: 'fail' } });
+    expect(gateway.log()).toContain('the witness of the audit log does not take its heads');
     renameSync(away, file);
-    await expect.poll(async () => (await own.call('/health')).status, { timeout: 10_000 }).toBe(200);
-    expect((await own.post('/v1/messages', caseOf(3), 'force')).status).toBe(202);
-    await own.close();
+    await expect.poll(async () => (await gateway.call('/health')).status, { timeout: 10_000 }).toBe(200);
+    expect((await gateway.post('/v1/messages', caseOf(3), 'force')).status).toBe(202);
+    await gateway.close();
   });
   it('stops at once when the witness saw another log', async () => {
     let clock = Date.now();
-    const own = await openGateway({ config: { witness: { file } }, now: () => clock });
-    await own.post('/v1/messages', caseOf(1), 'force');
+    const gateway = await openGateway({ config: { witness: { file } }, now: () => clock });
+    await gateway.post('/v1/messages', caseOf(1), 'force');
     const [first = ''] = await new WitnessFile(file).seen();
     // Somebody else, who has the key, has made the log again.
     writeFileSync(file, `${first}\n`);
@@ -201,10 +201,10 @@ describe.skipIf(ON_KAFKA)('T51 a gateway with a witness', () => {
       `${first}\n${signHead({ seq: 5, hash: 'x'.repeat(43), time: 'now' }, { number: 0, hash: hashOfHead(first) }, { kid: 'k', key: keys.seal.privateKey })}\n`,
     );
     clock += 11_000;
-    await own.post('/v1/messages', caseOf(2), 'force');
-    await expect.poll(async () => (await own.call('/health')).body.checks).toMatchObject({ witness: 'fail' });
-    expect((await own.post('/v1/messages', caseOf(3), 'force')).status).toBe(503);
-    await own.close();
+    await gateway.post('/v1/messages', caseOf(2), 'force');
+    await expect.poll(async () => (await gateway.call('/health')).body.checks).toMatchObject({ witness: 'fail' });
+    expect((await gateway.post('/v1/messages', caseOf(3), 'force')).status).toBe(503);
+    await gateway.close();
   });
   it('does not start while the witness is unavailable, and leaves nothing open', async () => {
     const dataFolder = join(folder, 'data');

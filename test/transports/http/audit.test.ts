@@ -16,10 +16,10 @@ const LOW: ClientConfig = { ...LOW_OPERATOR, scopes: [...SCOPES] };
 const broken = (n: number): string => caseOf(n).replace(/<\/[A-Za-z:]*Defendant>/, '');
 
 describe('the audit log, shadow runs and the configuration', () => {
-  let own: TestGateway;
+  let gateway: TestGateway;
   let accepted: { id: string; event: string };
   const folder = mkdtempSync(join(tmpdir(), 'candidates-'));
-  const get = (path: string, persona = READER.id) => own.call(path, {}, persona);
+  const get = (path: string, persona = READER.id) => gateway.call(path, {}, persona);
   const ended = async (path: string) => {
     await expect.poll(async () => (await get(path)).body.status, { timeout: 60_000 }).not.toBe('running');
     return (await get(path)).body;
@@ -31,14 +31,14 @@ describe('the audit log, shadow runs and the configuration', () => {
     const shadow = {
       candidates: { open: { policyFile }, same: { policyFile: config.policyFile }, broken: { policyFile: join(folder, 'none.json') } },
     };
-    own = await openGateway({ clients: [READER, LOW], config: { shadow } });
-    const { body } = await own.post('/v1/messages', caseOf(1).replace(/Birthdate>\d{4}-/, 'Birthdate>2012-'), 'force');
+    gateway = await openGateway({ clients: [READER, LOW], config: { shadow } });
+    const { body } = await gateway.post('/v1/messages', caseOf(1).replace(/Birthdate>\d{4}-/, 'Birthdate>2012-'), 'force');
     accepted = { id: body.id, event: body.events[0].id };
-    await own.post('/v1/messages', resultOf(1), 'court');
-    await own.post('/v1/messages', broken(2), 'force');
-    await own.events('cps');
+    await gateway.post('/v1/messages', resultOf(1), 'court');
+    await gateway.post('/v1/messages', broken(2), 'force');
+    await gateway.events('cps');
   }, 60_000);
-  afterAll(() => own?.close());
+  afterAll(() => gateway?.close());
 
   it('finds records by message, event, client, action, decision, time and pseudonym, the newest first', async () => {
     const records = async (query: string) => (await get(`/v1/audit?${query}`)).body.records;
@@ -72,18 +72,18 @@ describe('the audit log, shadow runs and the configuration', () => {
     expect(new Set(seen).size).toBe(seen.length);
     expect(seen.length).toBeLessThan(all);
     expect((await get(`/v1/audit?limit=2&who=other&cursor=${cursor}`)).status).toBe(400);
-    const searches = (await own.audit()).filter(({ change }) => change === 'search audit');
+    const searches = (await gateway.audit()).filter(({ change }) => change === 'search audit');
     expect(searches.length).toBeGreaterThan(2);
     expect(searches.every(({ who }) => who === READER.id)).toBe(true);
     await get(`/v1/audit?subject=${'A'.repeat(22)}`);
-    expect((await own.audit()).filter(({ change }) => change === 'search audit').at(-1)?.subject).toBe('A'.repeat(22));
+    expect((await gateway.audit()).filter(({ change }) => change === 'search audit').at(-1)?.subject).toBe('A'.repeat(22));
   });
 
   it('shows the signed heads, and verifies the log', async () => {
     const { heads, witness } = (await get('/v1/audit/heads')).body;
     expect(witness).toBe('none');
-    expect(heads[0]).toMatchObject({ number: expect.any(Number), key: (await openKeys(join(own.folder, 'keys'))).seal.kid });
-    const { status, body } = await own.call('/v1/audit/verifications', { method: 'POST' }, READER.id);
+    expect(heads[0]).toMatchObject({ number: expect.any(Number), key: (await openKeys(join(gateway.folder, 'keys'))).seal.kid });
+    const { status, body } = await gateway.call('/v1/audit/verifications', { method: 'POST' }, READER.id);
     expect(status).toBe(202);
     expect(await ended(`/v1/audit/verifications/${body.id}`)).toMatchObject({ status: 'verifies', gaps: 0, records: expect.any(Number) });
     expect((await get(`/v1/audit/verifications/${'A'.repeat(43)}`)).status).toBe(404);
@@ -96,19 +96,22 @@ describe('the audit log, shadow runs and the configuration', () => {
     expect(before.keys).toEqual([expect.objectContaining({ status: 'current', use: 'seal' })]);
     expect(before.before).toBeUndefined();
     const text = JSON.stringify(before);
-    for (const secret of [readFileSync(join(own.folder, 'keys/secret'), 'utf8').trim(), own.folder]) expect(text).not.toContain(secret);
-    const changed = own.config.clients.map((client) => (client.id === LOW.id ? { ...client, scopes: ['audit:read' as const] } : client));
-    await own.gateway.reload({ ...own.config, clients: changed });
+    for (const secret of [readFileSync(join(gateway.folder, 'keys/secret'), 'utf8').trim(), gateway.folder])
+      expect(text).not.toContain(secret);
+    const changed = gateway.config.clients.map((client) =>
+      client.id === LOW.id ? { ...client, scopes: ['audit:read' as const] } : client,
+    );
+    await gateway.gateway.reload({ ...gateway.config, clients: changed });
     const { before: last, digest } = (await get('/v1/configuration')).body;
     expect(last.digest).toBe(before.digest);
     expect(last.changes).toEqual(expect.arrayContaining([{ at: `/clients/${LOW.id}/scopes/1`, kind: 'removed' }]));
-    expect((await own.audit()).filter(({ change }) => change === `configuration ${digest}`)).toHaveLength(1);
-    await own.gateway.reload(own.config);
+    expect((await gateway.audit()).filter(({ change }) => change === `configuration ${digest}`)).toHaveLength(1);
+    await gateway.gateway.reload(gateway.config);
   });
 
   it('tries a candidate over the messages of the gateway, and keeps a signed report', async () => {
     const start = (candidate: string, more: object = {}) =>
-      own.call(
+      gateway.call(
         '/v1/shadow-runs',
         { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ candidate, ...more }) },
         READER.id,
@@ -122,20 +125,20 @@ describe('the audit log, shadow runs and the configuration', () => {
     expect((await start('same')).body.id).toBe(body.id);
     const done = await ended(`/v1/shadow-runs/${body.id}`);
     expect(done).toMatchObject({ status: 'ended', compared: 3, isWorse: true, by: READER.id });
-    const report = await verifiedReport(JSON.stringify(done.signed), (await openKeys(join(own.folder, 'keys'))).trusted);
+    const report = await verifiedReport(JSON.stringify(done.signed), (await openKeys(join(gateway.folder, 'keys'))).trusted);
     expect(report?.findings.falls.some(({ examples }) => examples.includes(accepted.id))).toBe(true);
     const same = (await start('same', { limit: 2 })).body;
     expect(await ended(`/v1/shadow-runs/${same.id}`)).toMatchObject({ status: 'ended', compared: 2, same: 2, isWorse: false });
     const failed = (await start('broken')).body;
     expect(await ended(`/v1/shadow-runs/${failed.id}`)).toMatchObject({ status: 'failed' });
     // Nothing was published.
-    expect((await own.events('cps')).length).toBe(2);
+    expect((await gateway.events('cps')).length).toBe(2);
   }, 120_000);
 
   it('T64 is not for a client that may not know of everything', async () => {
     for (const path of ['/v1/audit', '/v1/audit/heads', '/v1/configuration', '/v1/shadow-runs', `/v1/shadow-runs/${'A'.repeat(43)}`])
       expect([path, (await get(path, LOW.id)).status]).toEqual([path, 403]);
-    expect((await own.call('/v1/audit/verifications', { method: 'POST' }, LOW.id)).status).toBe(403);
+    expect((await gateway.call('/v1/audit/verifications', { method: 'POST' }, LOW.id)).status).toBe(403);
     expect((await get('/v1/audit', 'cps')).status).toBe(403);
   });
 });

@@ -14,19 +14,20 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
 const urnOf = (n: number): string => `52WX2${String(n).padStart(6, '0')}`;
 
 describe('a correction', () => {
-  let own: TestGateway;
+  let gateway: TestGateway;
   beforeAll(async () => {
-    own = await openGateway({ clients: [reader(TOLD), reader(UNTOLD)] });
+    gateway = await openGateway({ clients: [reader(TOLD), reader(UNTOLD)] });
   }, 60_000);
-  afterAll(() => own?.close());
+  afterAll(() => gateway?.close());
 
-  const publish = async (n: number): Promise<string> => (await own.post('/v1/messages', caseOf(n), 'force')).body.events[0].id as string;
+  const publish = async (n: number): Promise<string> =>
+    (await gateway.post('/v1/messages', caseOf(n), 'force')).body.events[0].id as string;
   const correct = (corrects: string, more: object = {}, persona = 'force') => {
     const data = { corrects, kind: 'rectified', ...more };
-    return own.post('/v1/events', JSON.stringify({ specversion: '1.0', type: 'uk.justice.correction.issued.v1', data }), persona);
+    return gateway.post('/v1/events', JSON.stringify({ specversion: '1.0', type: 'uk.justice.correction.issued.v1', data }), persona);
   };
   const correctionsOf = async (id: string, persona: string = TOLD): Promise<readonly SealedEvent[]> =>
-    (await own.events(persona)).filter(({ data }) => data.corrects === id);
+    (await gateway.events(persona)).filter(({ data }) => data.corrects === id);
   /** A number that is also the URN, which stands in no portion: the event is hidden whole. */
   const hide = async (n: number): Promise<void> => {
     const order = {
@@ -36,10 +37,10 @@ describe('a correction', () => {
       law: 'Youth Justice and Criminal Evidence Act 1999, s.45',
       title: 'Order of Wessex Magistrates’ Court (invented)',
     };
-    expect((await own.post('/v1/protections', JSON.stringify(order), 'owner', JSON_TYPE)).status).toBe(201);
+    expect((await gateway.post('/v1/protections', JSON.stringify(order), 'owner', JSON_TYPE)).status).toBe(201);
   };
   const kindsOf = async (id: string, persona: string = TOLD) => (await correctionsOf(id, persona)).map(({ data }) => data.kind);
-  const mayRead = async (id: string, persona: string = TOLD) => (await own.call(`/v1/events/${id}`, {}, persona)).status === 200;
+  const mayRead = async (id: string, persona: string = TOLD) => (await gateway.call(`/v1/events/${id}`, {}, persona)).status === 200;
   /** What a notice says: no more than that. */
   const says = ({ data: { label: _, portions, ...data } }: SealedEvent) => ({ ...data, portions });
   const notice = (corrects: string, kind: string) => ({ corrects, kind, quality: { basis: 'fact' }, portions: [] });
@@ -57,7 +58,7 @@ describe('a correction', () => {
     expect(got.map(says)).toEqual([notice(id, 'restricted'), notice(id, 'rectified')]);
     for (const { source, id: own } of got) expect([source, own === answer.body.events[0].id]).toEqual(['justice-interchange', false]);
     expect(await correctionsOf(id, UNTOLD)).toEqual([]);
-    expect(JSON.stringify(await own.events(UNTOLD))).not.toContain(id);
+    expect(JSON.stringify(await gateway.events(UNTOLD))).not.toContain(id);
   }, 30_000);
 
   it('that is hidden after publication is also delivered to recipients as a notice', async () => {
@@ -77,18 +78,18 @@ describe('a correction', () => {
   it('that a later floor of its source hides is delivered to recipients as a notice', async () => {
     const id = await publish(3);
     await mayRead(id);
-    const raised = own.config.clients.map((client) =>
+    const raised = gateway.config.clients.map((client) =>
       client.persona === 'force' && client.submits !== undefined
         ? { ...client, submits: { ...client.submits, floor: { ...client.submits.floor, sensitive: true, handling: ['POLICE USE ONLY'] } } }
         : client,
     );
-    own.gateway.reload({ ...own.config, clients: raised });
+    gateway.gateway.reload({ ...gateway.config, clients: raised });
     const answer = await correct(id, { kind: 'erased' });
-    own.gateway.reload(own.config);
+    gateway.gateway.reload(gateway.config);
     expect(answer.status).toBe(202);
     expect(await mayRead(answer.body.events[0].id)).toBe(false);
     expect((await correctionsOf(id)).map(says)).toEqual([notice(id, 'erased')]);
-    const { body } = await own.call('/v1/events?limit=1000&type=uk.justice.correction.issued.v1', {}, UNTOLD);
+    const { body } = await gateway.call('/v1/events?limit=1000&type=uk.justice.correction.issued.v1', {}, UNTOLD);
     expect((body.events as SealedEvent[]).filter(({ data }) => data.corrects === id)).toEqual([]);
   });
 
@@ -115,14 +116,14 @@ describe('a correction', () => {
     const answer = await correct(wrong, { replacedBy: right });
     expect(answer.status).toBe(202);
     const [corrected, of] = await Promise.all(
-      [answer.body.events[0].id as string, wrong].map((one) => own.call(`/v1/events/${one}`, {}, TOLD)),
+      [answer.body.events[0].id as string, wrong].map((one) => gateway.call(`/v1/events/${one}`, {}, TOLD)),
     );
     expect(corrected?.body.subject).toBe(of?.body.subject);
   });
 
   it('is refused for an absent event, for itself as its replacement, and for events of another source', async () => {
     const mine = await publish(8);
-    const theirs = (await own.post('/v1/messages', resultOf(8), 'court')).body.events[0].id as string;
+    const theirs = (await gateway.post('/v1/messages', resultOf(8), 'court')).body.events[0].id as string;
     const correction = (await correct(mine)).body.events[0].id as string;
     const cases: readonly (readonly [string, object, string])[] = [
       ['A'.repeat(43), {}, '/corrects'],

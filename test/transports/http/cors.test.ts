@@ -32,15 +32,15 @@ collect((HTTP_CONTRACT as { paths?: unknown }).paths);
 collect((HTTP_CONTRACT as { components?: { parameters?: unknown } }).components?.parameters);
 collect((HTTP_CONTRACT as { components?: { responses?: unknown } }).components?.responses);
 
-let own: TestGateway;
+let gateway: TestGateway;
 beforeAll(async () => {
-  own = await openGateway({ config: { cors: { origins: [NAMED, 'http://127.0.0.1:9999'] } } });
+  gateway = await openGateway({ config: { cors: { origins: [NAMED, 'http://127.0.0.1:9999'] } } });
 });
-afterAll(() => own.close());
+afterAll(() => gateway.close());
 
 const cors = ({ headers }: Response): readonly string[] => [...headers.keys()].filter((name) => name.startsWith('access-control-'));
 const preflight = (path: string, origin: string, method = 'POST'): Promise<Response> =>
-  fetch(own.url + path, {
+  fetch(gateway.url + path, {
     method: 'OPTIONS',
     headers: {
       Origin: origin,
@@ -66,14 +66,14 @@ describe('a page of a named origin', () => {
     expect(listed('Expose-Headers')).toEqual(expect.arrayContaining(HEADERS.given));
   });
   it('reads answers, and still needs a token', async () => {
-    const bare = await fetch(`${own.url}/v1/events`, { headers: { Origin: NAMED } });
+    const bare = await fetch(`${gateway.url}/v1/events`, { headers: { Origin: NAMED } });
     expect([bare.status, bare.headers.get('Access-Control-Allow-Origin')]).toEqual([401, NAMED]);
-    const { status, headers } = await own.call('/v1/events', { headers: { Origin: NAMED } }, 'cps');
+    const { status, headers } = await gateway.call('/v1/events', { headers: { Origin: NAMED } }, 'cps');
     expect([status, headers.get('Access-Control-Allow-Origin'), headers.get('Vary')]).toEqual([200, NAMED, 'Origin']);
     expect(headers.get('Access-Control-Expose-Headers')).toContain('Retry-After');
   });
   it('never gets credentials, or a *', async () => {
-    for (const answer of [await preflight('/v1/events', NAMED), await fetch(`${own.url}/v1/events`, { headers: { Origin: NAMED } })]) {
+    for (const answer of [await preflight('/v1/events', NAMED), await fetch(`${gateway.url}/v1/events`, { headers: { Origin: NAMED } })]) {
       expect(answer.headers.get('Access-Control-Allow-Credentials')).toBeNull();
       expect(answer.headers.get('Access-Control-Allow-Origin')).not.toBe('*');
     }
@@ -84,7 +84,7 @@ describe('T31 every other origin', () => {
   it.each(OTHERS)('gets no permission: %s', async (origin) => {
     const asked = await preflight('/v1/events', origin);
     expect([asked.status, cors(asked)]).toEqual([405, []]);
-    const { status, headers } = await own.call('/v1/events', { headers: { Origin: origin } }, 'cps');
+    const { status, headers } = await gateway.call('/v1/events', { headers: { Origin: origin } }, 'cps');
     expect([status, [...headers.keys()].filter((name) => name.startsWith('access-control-')), headers.get('Vary')]).toEqual([
       200,
       [],
@@ -93,7 +93,7 @@ describe('T31 every other origin', () => {
   });
   it('can still read public documents', async () => {
     expect(
-      (await fetch(`${own.url}/.well-known/jwks.json`, { headers: { Origin: 'https://other.example' } })).headers.get(
+      (await fetch(`${gateway.url}/.well-known/jwks.json`, { headers: { Origin: 'https://other.example' } })).headers.get(
         'Access-Control-Allow-Origin',
       ),
     ).toBe('*');

@@ -21,27 +21,27 @@ const [BOUND, TASKED] = ['wessex.bound', 'wessex.tasked'] as const;
 const more = (id: string, about: Partial<ClientConfig>): ClientConfig => ({ ...AUDITOR, id, title: `${id} (invented)`, ...about });
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
-let own: TestGateway;
+let gateway: TestGateway;
 const folder = mkdtempSync(join(tmpdir(), 'evidence-'));
 beforeAll(async () => {
-  own = await openGateway({
+  gateway = await openGateway({
     config: { webhooks: { networks: ['127.0.0.0/8'], secondsBetween: [0, 0], timeoutSeconds: 1 } },
     clients: [AUDITOR, more(BOUND, { volume: { events: 1, hours: 24 } }), more(TASKED, { tasks: ['charging-decision'] })],
   });
 }, 60_000);
 afterAll(async () => {
-  await own.close();
+  await gateway.close();
   rmSync(folder, { recursive: true });
 });
 
 let sent = 0;
 const send = async () => {
-  const { body } = await own.post('/v1/messages', caseOf(++sent), 'force', { 'Content-Type': 'application/xml; charset=utf-8' });
+  const { body } = await gateway.post('/v1/messages', caseOf(++sent), 'force', { 'Content-Type': 'application/xml; charset=utf-8' });
   return { id: body.id as string, event: body.events[0].id as string, bytes: Buffer.from(caseOf(sent)) };
 };
 const correct = async (corrects: string, kind: string) =>
   (
-    await own.post(
+    await gateway.post(
       '/v1/events',
       JSON.stringify({ specversion: '1.0', type: 'uk.justice.correction.issued.v1', data: { corrects, kind } }),
       'force',
@@ -54,7 +54,7 @@ const said = ({ records }: GivenPackage) =>
 describe('the evidence of a message', () => {
   it('has the message as received, its receipt and its event, as in the manifest, under the highest label', async () => {
     const { id, event, bytes } = await send();
-    const found = await askEvidence(own, id, AUDITOR.id);
+    const found = await askEvidence(gateway, id, AUDITOR.id);
     expect([found.status, found.headers.get('content-type'), found.headers.get('content-disposition')]).toEqual([
       200,
       'application/zip',
@@ -77,17 +77,17 @@ describe('the evidence of a message', () => {
       label: { classification: 'OFFICIAL', sensitive: true },
       marking: 'OFFICIAL-SENSITIVE PERSONAL DATA POLICE/CPS/COURTS',
     });
-    expect(await verifyEvidence(found.bytes, await publishedKeys(own))).toMatchObject({ faults: [], events: 1, unsigned: 0 });
+    expect(await verifyEvidence(found.bytes, await publishedKeys(gateway))).toMatchObject({ faults: [], events: 1, unsigned: 0 });
   });
   it('is also found by the id of an event', async () => {
     const { id, event } = await send();
-    expect((await askEvidence(own, event, AUDITOR.id)).manifest.message).toBe(id);
+    expect((await askEvidence(gateway, event, AUDITOR.id)).manifest.message).toBe(id);
   });
   it('has every audit record for an operator, ending with its own export, each covered by a signed head; a sender gets only its own records', async () => {
     const { id, event } = await send();
-    await own.call(`/v1/events/${event}`, {}, 'cps');
-    await askEvidence(own, id, 'force');
-    const found = await askEvidence(own, id, AUDITOR.id);
+    await gateway.call(`/v1/events/${event}`, {}, 'cps');
+    await askEvidence(gateway, id, 'force');
+    const found = await askEvidence(gateway, id, AUDITOR.id);
     expect(said(found)).toEqual([
       ['collection', 'wessex.police.records'],
       ['disclosure', 'wessex.cps.review'],
@@ -97,16 +97,16 @@ describe('the evidence of a message', () => {
       ['disclosure', AUDITOR.id],
     ]);
     expect(found.records.filter(({ proof }) => proof === undefined)).toEqual([]);
-    const sender = await askEvidence(own, id, 'force');
+    const sender = await askEvidence(gateway, id, 'force');
     expect(new Set(said(sender).map(([, who]) => who))).toEqual(new Set(['wessex.police.records']));
     expect(sender.names).not.toContain('deliveries.json');
-    expect(await verifyEvidence(sender.bytes, await publishedKeys(own))).toMatchObject({ faults: [], unsigned: 0 });
+    expect(await verifyEvidence(sender.bytes, await publishedKeys(gateway))).toMatchObject({ faults: [], unsigned: 0 });
   });
   it('is audited as a consultation of the message and a disclosure of its events, with the person that the client acts for', async () => {
     const { id, event } = await send();
-    const headers = { Authorization: `Bearer ${await own.token(AUDITOR.id)}`, 'X-On-Behalf-Of': 'clerk-7' };
-    await (await fetch(`${own.url}/v1/messages/${id}/evidence`, { headers })).arrayBuffer();
-    const [consultation, disclosure] = (await own.audit()).slice(-2);
+    const headers = { Authorization: `Bearer ${await gateway.token(AUDITOR.id)}`, 'X-On-Behalf-Of': 'clerk-7' };
+    await (await fetch(`${gateway.url}/v1/messages/${id}/evidence`, { headers })).arrayBuffer();
+    const [consultation, disclosure] = (await gateway.audit()).slice(-2);
     const person = { who: AUDITOR.id, onBehalfOf: expect.any(String), decision: 'permit', change: 'evidence' };
     expect(consultation).toMatchObject({ ...person, action: 'consultation', messageId: id });
     expect(disclosure).toMatchObject({ ...person, action: 'disclosure', outcomes: [{ ids: shortId(event) }] });
@@ -115,43 +115,43 @@ describe('the evidence of a message', () => {
     const { id, event } = await send();
     const first = await correct(event, 'restricted');
     const erased = await correct(event, 'erased');
-    const found = await askEvidence(own, id, AUDITOR.id);
+    const found = await askEvidence(gateway, id, AUDITOR.id);
     const corrections = found.names.filter((name) => name.startsWith('corrections/')).map((name) => JSON.parse(found.text(name)));
     expect(new Set(corrections.map((one: { id: string }) => one.id))).toEqual(new Set([first, erased]));
     expect(found.text('index.html')).toContain('The event must be deleted');
-    expect(await verifyEvidence(found.bytes, await publishedKeys(own))).toMatchObject({ faults: [] });
+    expect(await verifyEvidence(found.bytes, await publishedKeys(gateway))).toMatchObject({ faults: [] });
   });
   it('has the attempts to deliver its events', async () => {
     const receiver = await openReceiver();
     const subscription = { method: 'POST', headers: JSON_TYPE, body: JSON.stringify({ url: receiver.url }) };
-    expect((await own.call('/v1/subscriptions', subscription, 'cps')).status).toBe(201);
+    expect((await gateway.call('/v1/subscriptions', subscription, 'cps')).status).toBe(201);
     const [{ id, event }] = [await send(), await send()];
     await receiver.count(2);
     await vi.waitFor(async () => {
-      const found = await askEvidence(own, id, AUDITOR.id);
+      const found = await askEvidence(gateway, id, AUDITOR.id);
       const attempt = { client: 'wessex.cps.review', event, attempt: 1, outcome: 'delivered' };
       expect(JSON.parse(found.text('deliveries.json'))).toEqual([expect.objectContaining(attempt)]);
     });
     await receiver.close();
   });
   it('of a message in quarantine has the reasons, and no event', async () => {
-    const refused = await own.post('/v1/messages', '<broken', 'force');
-    const found = await askEvidence(own, refused.body.receipt as string, AUDITOR.id);
+    const refused = await gateway.post('/v1/messages', '<broken', 'force');
+    const found = await askEvidence(gateway, refused.body.receipt as string, AUDITOR.id);
     expect([found.status, found.text('message'), found.names.some((name) => name.startsWith('events/'))]).toEqual([200, '<broken', false]);
     expect(found.text('index.html')).toContain('Why it was not accepted');
-    expect(await verifyEvidence(found.bytes, await publishedKeys(own))).toMatchObject({ faults: [], events: 0 });
+    expect(await verifyEvidence(found.bytes, await publishedKeys(gateway))).toMatchObject({ faults: [], events: 0 });
   });
   it('is refused to a client without the scope, and to one that reads only for a task', async () => {
     const { id } = await send();
     for (const persona of ['cps', TASKED]) {
-      const { status, body } = await own.call(`/v1/messages/${id}/evidence`, {}, persona);
+      const { status, body } = await gateway.call(`/v1/messages/${id}/evidence`, {}, persona);
       expect([persona, status, body.type]).toEqual([persona, 403, problem('forbidden')]);
     }
   });
   it('T15 counts towards the volume of a client', async () => {
     const [first, second] = [await send(), await send()];
-    expect((await askEvidence(own, first.id, BOUND)).status).toBe(200);
-    const { status, body, headers } = await own.call(`/v1/messages/${second.id}/evidence`, {}, BOUND);
+    expect((await askEvidence(gateway, first.id, BOUND)).status).toBe(200);
+    const { status, body, headers } = await gateway.call(`/v1/messages/${second.id}/evidence`, {}, BOUND);
     expect([status, body.type, Number(headers.get('retry-after')) > 0]).toEqual([403, problem('under-review'), true]);
   });
 });
@@ -180,9 +180,9 @@ describe('in an empty folder, with the published keys, a package', () => {
   const place = join(folder, 'empty');
   beforeAll(async () => {
     mkdirSync(place);
-    const { bytes } = await askEvidence(own, (await send()).id, AUDITOR.id);
+    const { bytes } = await askEvidence(gateway, (await send()).id, AUDITOR.id);
     writeFileSync(join(place, 'evidence.zip'), bytes);
-    writeFileSync(join(place, 'jwks.json'), JSON.stringify(await publishedKeys(own)));
+    writeFileSync(join(place, 'jwks.json'), JSON.stringify(await publishedKeys(gateway)));
     execFileSync('python3', ['-m', 'zipfile', '-t', 'evidence.zip'], { cwd: place });
     execFileSync('python3', ['-m', 'zipfile', '-e', 'evidence.zip', 'evidence'], { cwd: place });
     cpSync(join(HOME, 'node_modules/jose'), join(place, 'node_modules/jose'), { recursive: true });
@@ -211,10 +211,10 @@ describe.skipIf(!HAS_BROWSER)('the page of a package', () => {
   afterAll(() => browser?.close());
   it('is readable on a phone and a desktop without scripts or network, and passes axe', async () => {
     const { id, event } = await send();
-    await own.call(`/v1/events/${event}`, {}, 'cps');
+    await gateway.call(`/v1/events/${event}`, {}, 'cps');
     await correct(event, 'restricted');
     const file = join(folder, 'index.html');
-    writeFileSync(file, (await askEvidence(own, id, AUDITOR.id)).text('index.html'));
+    writeFileSync(file, (await askEvidence(gateway, id, AUDITOR.id)).text('index.html'));
     const { page, hosts } = await openPage(browser);
     for (const viewport of [DESKTOP, { width: 375, height: 812 }]) {
       await page.setViewportSize(viewport);

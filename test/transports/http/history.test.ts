@@ -8,17 +8,17 @@ import { HOME } from '../../../gateway/config.ts';
 import type { SealedEvent } from '../../../gateway/labels/event.ts';
 import { openGateway, type TestGateway } from '../../support/gateway.ts';
 
-let own: TestGateway;
+let gateway: TestGateway;
 beforeAll(async () => {
-  own = await openGateway();
+  gateway = await openGateway();
 }, 60_000);
-afterAll(() => own?.close());
+afterAll(() => gateway?.close());
 
 it('the example of a case history in the manual works as described', async () => {
   const page = readFileSync(join(HOME, 'docs/users/consumer.md'), 'utf8');
   const script = /```bash\n(.*?)```/s.exec(page)?.[1] ?? '';
-  const [FORCE, COURT, CPS] = await Promise.all(['force', 'court', 'cps'].map((persona) => own.token(persona)));
-  const env = { PATH: process.env.PATH, URL: own.url, FORCE, COURT, CPS };
+  const [FORCE, COURT, CPS] = await Promise.all(['force', 'court', 'cps'].map((persona) => gateway.token(persona)));
+  const env = { PATH: process.env.PATH, URL: gateway.url, FORCE, COURT, CPS };
   const { stdout } = await promisify(execFile)('bash', ['-euc', script], { env, maxBuffer: 10_000_000 });
   const { events } = JSON.parse(stdout) as { events: readonly SealedEvent[] };
   const says = events.map(({ type, data: { kind = '' } }) => `${type.replace(/^uk\.justice\.|\.v1$/g, '')} ${kind as string}`.trim());

@@ -10,26 +10,26 @@ const BEGIN = Date.parse('2026-11-02T09:10:00Z');
 const FORCE = 'wessex.police.niche';
 
 describe('an hour of the ledger', () => {
-  let own: TestGateway;
+  let gateway: TestGateway;
   let clock = BEGIN;
   let source = '';
   const rows = async (persona: string, query = '') =>
-    (await own.call(`/v1/ledger${query}`, {}, persona)).body.rows as Record<string, unknown>[];
+    (await gateway.call(`/v1/ledger${query}`, {}, persona)).body.rows as Record<string, unknown>[];
 
   beforeAll(async () => {
-    own = await openGateway({ now: () => clock, clients: [OPERATOR, LOW_OPERATOR], limits: { bodyBytes: 100_000 } });
-    source = own.config.clients.find(({ persona }) => persona === 'force')?.id ?? FORCE;
-    await own.post('/v1/messages', caseOf(1), 'force');
-    await own.post('/v1/messages', caseOf(2), 'force');
-    await own.post('/v1/messages', caseOf(2), 'force');
-    await own.post('/v1/messages', '<not>', 'force');
-    await own.post('/v1/messages', 'x'.repeat(200_000), 'force');
-    await own.post('/v1/messages', caseOf(3), 'force', { 'Idempotency-Key': 'one' });
-    await own.post('/v1/messages', caseOf(4), 'force', { 'Idempotency-Key': 'one' });
+    gateway = await openGateway({ now: () => clock, clients: [OPERATOR, LOW_OPERATOR], limits: { bodyBytes: 100_000 } });
+    source = gateway.config.clients.find(({ persona }) => persona === 'force')?.id ?? FORCE;
+    await gateway.post('/v1/messages', caseOf(1), 'force');
+    await gateway.post('/v1/messages', caseOf(2), 'force');
+    await gateway.post('/v1/messages', caseOf(2), 'force');
+    await gateway.post('/v1/messages', '<not>', 'force');
+    await gateway.post('/v1/messages', 'x'.repeat(200_000), 'force');
+    await gateway.post('/v1/messages', caseOf(3), 'force', { 'Idempotency-Key': 'one' });
+    await gateway.post('/v1/messages', caseOf(4), 'force', { 'Idempotency-Key': 'one' });
     clock = BEGIN + HOUR;
-    await own.post('/v1/messages', caseOf(5), 'force');
+    await gateway.post('/v1/messages', caseOf(5), 'force');
   });
-  afterAll(() => own.close());
+  afterAll(() => gateway.close());
 
   const HOURS = () => [
     {
@@ -49,16 +49,16 @@ describe('an hour of the ledger', () => {
   });
   it('is shown for any requested number of hours', async () => {
     expect(await rows('force', '?hours=1')).toEqual(HOURS().slice(1));
-    expect((await own.call('/v1/ledger?hours=0', {}, 'force')).status).toBe(400);
+    expect((await gateway.call('/v1/ledger?hours=0', {}, 'force')).status).toBe(400);
   });
   it('T64 is shown to the source itself, and to operators who are cleared for everything', async () => {
     expect(await rows(OPERATOR.id)).toEqual(HOURS());
     expect(await rows(LOW_OPERATOR.id)).toEqual([]);
     expect(await rows('court')).toEqual([]);
-    expect((await own.call('/v1/ledger')).status).toBe(401);
+    expect((await gateway.call('/v1/ledger')).status).toBe(401);
   });
   it('raises no alarm', async () => {
-    expect((await own.call('/metrics', {}, 'monitoring')).text).toMatch(/interchange_ledger_missing_messages 0/);
+    expect((await gateway.call('/metrics', {}, 'monitoring')).text).toMatch(/interchange_ledger_missing_messages 0/);
   });
 });
 

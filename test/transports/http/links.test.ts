@@ -22,16 +22,18 @@ const NAMES = /tremayne|kittiwake/i;
 const urnOf = (n: number): string => `52WX2${String(n).padStart(6, '0')}`;
 
 describe('linked cases', () => {
-  let own: TestGateway;
+  let gateway: TestGateway;
   beforeAll(async () => {
-    own = await openGateway({ clients: [reader(BARRED), reader(OTHER, ['CPS'])] });
+    gateway = await openGateway({ clients: [reader(BARRED), reader(OTHER, ['CPS'])] });
   }, 60_000);
-  afterAll(() => own?.close());
+  afterAll(() => gateway?.close());
 
-  const publish = async (n: number): Promise<string> => (await own.post('/v1/messages', caseOf(n), 'force')).body.events[0].id as string;
-  const result = async (n: number): Promise<string> => (await own.post('/v1/messages', resultOf(n), 'court')).body.events[0].id as string;
+  const publish = async (n: number): Promise<string> =>
+    (await gateway.post('/v1/messages', caseOf(n), 'force')).body.events[0].id as string;
+  const result = async (n: number): Promise<string> =>
+    (await gateway.post('/v1/messages', resultOf(n), 'court')).body.events[0].id as string;
   const send = (type: string, data: object, persona = 'force') =>
-    own.post('/v1/events', JSON.stringify({ specversion: '1.0', type: `uk.justice.${type}.v1`, data }), persona);
+    gateway.post('/v1/events', JSON.stringify({ specversion: '1.0', type: `uk.justice.${type}.v1`, data }), persona);
   const link = async (n: number, others: readonly number[], more: object = {}, persona = 'force'): Promise<string> => {
     const data = { case: { urn: urnOf(n) }, kind: 'renamed', linkedCases: others.map((other) => ({ urn: urnOf(other) })), ...more };
     const answer = await send('case.linked', data, persona);
@@ -50,15 +52,15 @@ describe('linked cases', () => {
       law: 'Youth Justice and Criminal Evidence Act 1999, s.45',
       title: 'Order of Wessex Magistrates’ Court (invented)',
     };
-    const answer = await own.post('/v1/protections', JSON.stringify(order), 'owner', JSON_TYPE);
+    const answer = await gateway.post('/v1/protections', JSON.stringify(order), 'owner', JSON_TYPE);
     expect(answer.status).toBe(201);
     return answer.body.id as string;
   };
-  const lift = (id: string) => liftByTwo(own, id);
-  const read = async (id: string): Promise<SealedEvent> => (await own.call(`/v1/events/${id}`, {}, BARRED)).body as SealedEvent;
+  const lift = (id: string) => liftByTwo(gateway, id);
+  const read = async (id: string): Promise<SealedEvent> => (await gateway.call(`/v1/events/${id}`, {}, BARRED)).body as SealedEvent;
   const names = async (id: string): Promise<boolean> => NAMES.test(JSON.stringify((await read(id)).data.defendants));
   const search = async (subject: string, filter = '&linked=true', persona: string = BARRED): Promise<readonly string[]> => {
-    const { body } = await own.call(`/v1/events?limit=1000&subject=${subject}${filter}`, {}, persona);
+    const { body } = await gateway.call(`/v1/events?limit=1000&subject=${subject}${filter}`, {}, persona);
     return (body.events as SealedEvent[]).filter(({ source }) => source !== 'justice-interchange').map(({ id }) => id);
   };
 
@@ -80,7 +82,9 @@ describe('linked cases', () => {
       await link(5, [4]);
       await vi.waitFor(
         async () =>
-          expect((await own.events(BARRED)).filter(({ data }) => data.corrects === one)).toMatchObject([{ data: { kind: 'restricted' } }]),
+          expect((await gateway.events(BARRED)).filter(({ data }) => data.corrects === one)).toMatchObject([
+            { data: { kind: 'restricted' } },
+          ]),
         { timeout: 15_000, interval: 100 },
       );
     }, 30_000);
@@ -150,7 +154,7 @@ describe('linked cases', () => {
       // Page by page it is the same.
       const paged: string[] = [];
       for (let cursor = ''; ; ) {
-        const { body } = await own.call(`/v1/events?limit=1&subject=${subject}&linked=true${cursor}`, {}, BARRED);
+        const { body } = await gateway.call(`/v1/events?limit=1&subject=${subject}&linked=true${cursor}`, {}, BARRED);
         paged.push(...(body.events as SealedEvent[]).filter(({ source }) => source !== 'justice-interchange').map(({ id }) => id));
         if (body.more !== true) break;
         cursor = `&cursor=${body.cursor as string}`;
@@ -182,17 +186,17 @@ describe('linked cases', () => {
       await impose(26);
       await link(27, [26]);
       const { subject = '' } = await read(mine);
-      const { body } = await own.call(`/v1/events?subject=${subject}&linked=true`, {}, BARRED);
+      const { body } = await gateway.call(`/v1/events?subject=${subject}&linked=true`, {}, BARRED);
       const found = (body.events as SealedEvent[]).find(({ id }) => id === theirs);
       expect(found?.rendition).toBeDefined();
       expect(JSON.stringify(found?.data)).not.toMatch(NAMES);
     });
 
     it('must name the subject, and its cursor belongs to it', async () => {
-      expect((await own.call('/v1/events?linked=true', {}, BARRED)).body.reasons).toMatchObject([{ at: '/query/linked' }]);
+      expect((await gateway.call('/v1/events?linked=true', {}, BARRED)).body.reasons).toMatchObject([{ at: '/query/linked' }]);
       const { subject = '' } = await read(await publish(28));
-      const { cursor } = (await own.call(`/v1/events?subject=${subject}&linked=true`, {}, BARRED)).body;
-      const without = await own.call(`/v1/events?subject=${subject}&cursor=${cursor as string}`, {}, BARRED);
+      const { cursor } = (await gateway.call(`/v1/events?subject=${subject}&linked=true`, {}, BARRED)).body;
+      const without = await gateway.call(`/v1/events?subject=${subject}&cursor=${cursor as string}`, {}, BARRED);
       expect([without.status, without.body.reasons[0].at]).toEqual([400, '/query/cursor']);
     });
   });
@@ -200,7 +204,7 @@ describe('linked cases', () => {
   it('are included in the audit log: a search for disclosures of a case also finds those of linked cases', async () => {
     const disclosed = async (n: number): Promise<readonly string[]> => {
       const out: string[] = [];
-      const io = makeIo({ INTERCHANGE_DATA: own.folder, ...busEnvironment(own.folder) }, (line) => out.push(line));
+      const io = makeIo({ INTERCHANGE_DATA: gateway.folder, ...busEnvironment(gateway.folder) }, (line) => out.push(line));
       await runVerb(verb, ['disclosures', '--subject', `urn:${urnOf(n)}`, '--json'], io);
       return (JSON.parse(out[0] ?? '') as { events: string[] }).events;
     };

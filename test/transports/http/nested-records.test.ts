@@ -5,17 +5,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOME } from '../../../gateway/config.ts';
 import { configFor, OPERATOR, openGateway, type TestGateway, temporary } from '../../support/gateway.ts';
 
-let own: TestGateway;
+let gateway: TestGateway;
 beforeAll(async () => {
   const base = configFor({}, temporary());
   const force = base.clients.find(({ persona }) => persona === 'force') as (typeof base.clients)[number];
   const standards = ['person.stopped', 'crime.recorded'];
-  own = await openGateway({
+  gateway = await openGateway({
     config: { adapters: ['incident-export', 'stop-feed'].map((id) => join(HOME, `adapters/${id}/${id}.mapping.json`)) },
     clients: [OPERATOR, { ...force, submits: { ...(force.submits as NonNullable<typeof force.submits>), standards } }],
   });
 });
-afterAll(() => own.close());
+afterAll(() => gateway.close());
 
 describe.each([
   {
@@ -30,7 +30,7 @@ describe.each([
   },
 ])('a message of $id with one faulty record', ({ id, sample, type, code, line, right, wrong }) => {
   const text = readFileSync(join(HOME, 'adapters', id, 'samples', sample), 'utf8');
-  const send = (path: string, body: string) => own.post(path, body, 'force', { 'Content-Type': type, 'Interchange-Adapter': id });
+  const send = (path: string, body: string) => gateway.post(path, body, 'force', { 'Content-Type': type, 'Interchange-Adapter': id });
 
   it('is published without that record, which is sent again after a correction', async () => {
     const { status, body } = await send('/v1/messages', text.replace(right, wrong));
@@ -39,7 +39,7 @@ describe.each([
     expect([received - published, quarantined.length]).toEqual([1, 1]);
     const [{ id: record, line: found, reasons }] = quarantined;
     expect([found, reasons[0].code]).toEqual([line, `adapter.${id}.${code}`]);
-    const held = await own.call(`/v1/quarantine/${record}`, {}, OPERATOR.id);
+    const held = await gateway.call(`/v1/quarantine/${record}`, {}, OPERATOR.id);
     const alone = Buffer.from(held.body.content, 'base64').toString();
     expect(alone).toContain(wrong);
     expect(alone.length).toBeLessThan(text.length);

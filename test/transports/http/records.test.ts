@@ -4,22 +4,22 @@ import { ASSERTED, OPERATOR, openGateway, type TestGateway, temporary } from '..
 import { STOPS_TITLES, stopRow, stopsMapping, stopsOf } from '../../support/stops.ts';
 
 const folder = temporary();
-let own: TestGateway;
+let gateway: TestGateway;
 beforeAll(async () => {
   const base = await import('../../support/gateway.ts').then(({ configFor }) => configFor({}, folder));
   const force = base.clients.find(({ persona }) => persona === 'force') as (typeof base.clients)[number];
-  own = await openGateway({
+  gateway = await openGateway({
     config: {
       adapters: [stopsMapping(folder), stopsMapping(folder, { id: 'marked-stops', carriesMarkings: true }, 'marked.mapping.json')],
     },
     clients: [OPERATOR, { ...force, submits: { ...(force.submits as NonNullable<typeof force.submits>), standards: ['person.stopped'] } }],
   });
 });
-afterAll(() => own.close());
+afterAll(() => gateway.close());
 
-const send = (text: string, headers = {}) => own.post('/v1/messages', text, 'force', { 'Content-Type': 'text/csv', ...headers });
+const send = (text: string, headers = {}) => gateway.post('/v1/messages', text, 'force', { 'Content-Type': 'text/csv', ...headers });
 const ledger = async () => {
-  const { body } = await own.call('/v1/ledger?hours=1', {}, 'force');
+  const { body } = await gateway.call('/v1/ledger?hours=1', {}, 'force');
   return body.rows[0] as { received: number; published: number; quarantined: number; difference: number };
 };
 
@@ -41,7 +41,7 @@ describe('a message of a thousand rows with one faulty row', () => {
     expect(receipt.records.quarantined[0]?.reasons).toMatchObject([{ code: 'schema-violation', at: '/stop', line: 418 }]);
   });
   it('has the record in quarantine as a separate message, with its line', async () => {
-    const { body } = await own.call(`/v1/quarantine/${record}`, {}, OPERATOR.id);
+    const { body } = await gateway.call(`/v1/quarantine/${record}`, {}, OPERATOR.id);
     expect(body).toMatchObject({ status: 'open', source: 'wessex.police.records', record: { message: receipt.id, line: 418 } });
     expect(Buffer.from(body.content, 'base64').toString()).toBe(`${STOPS_TITLES}\n${rows[416]}\n`);
   });
@@ -53,24 +53,24 @@ describe('a message of a thousand rows with one faulty row', () => {
     const again = await send(text);
     expect([again.status, again.headers.get('Interchange-Repeated')]).toEqual([202, 'true']);
     expect(again.body.records).toEqual(receipt.records);
-    const { body } = await own.call('/v1/quarantine?status=open&limit=1000', {}, 'force');
+    const { body } = await gateway.call('/v1/quarantine?status=open&limit=1000', {}, 'force');
     expect(body.items.map(({ id }: { id: string }) => id)).toEqual([record]);
   });
   it('whose record is corrected separately has one more event, and the ledger still balances', async () => {
     const path = `/v1/quarantine/${record}/resubmission`;
-    const still = await own.call(path, { method: 'POST' }, 'force');
+    const still = await gateway.call(path, { method: 'POST' }, 'force');
     expect(still.body.reasons).toMatchObject([{ code: 'schema-violation' }]);
-    const two = await own.post(path, stopsOf(stopRow(416), stopRow(5000)), 'force');
+    const two = await gateway.post(path, stopsOf(stopRow(416), stopRow(5000)), 'force');
     expect(two.body.reasons).toMatchObject([{ code: 'adapter.wessex-stops.one-record' }]);
-    const fixed = await own.post(path, stopsOf(stopRow(416)), 'force');
+    const fixed = await gateway.post(path, stopsOf(stopRow(416)), 'force');
     expect(fixed.body).toMatchObject({ status: 'accepted', resubmissionOf: record, record: { message: receipt.id, line: 418 } });
-    expect((await own.call(`/v1/quarantine/${record}`, {}, 'force')).body).toMatchObject({
+    expect((await gateway.call(`/v1/quarantine/${record}`, {}, 'force')).body).toMatchObject({
       status: 'resubmitted',
       resubmittedAs: fixed.body.id,
     });
-    expect((await own.post(path, stopsOf(stopRow(416)), 'force')).status).toBe(409);
+    expect((await gateway.post(path, stopsOf(stopRow(416)), 'force')).status).toBe(409);
     expect((await ledger()).difference).toBe(0);
-    const audit = await own.audit();
+    const audit = await gateway.audit();
     expect(audit.filter(({ messageId, action }) => messageId === record && action !== 'consultation')).toMatchObject([
       { action: 'collection', decision: 'deny', reasons: ['schema-violation'] },
       { action: 'alteration', decision: 'deny' },
@@ -85,9 +85,9 @@ describe('refused records', () => {
     const ids = body.records.quarantined.map(({ id }: { id: string }) => id) as string[];
     expect(new Set(ids).size).toBe(2);
     for (const id of ids) {
-      const fixed = await own.post(`/v1/quarantine/${id}/resubmission`, stopsOf(stopRow(2001)), 'force');
+      const fixed = await gateway.post(`/v1/quarantine/${id}/resubmission`, stopsOf(stopRow(2001)), 'force');
       expect(fixed.body).toMatchObject({ status: 'accepted', resubmissionOf: id });
-      expect((await own.call(`/v1/quarantine/${id}`, {}, 'force')).body.status).toBe('resubmitted');
+      expect((await gateway.call(`/v1/quarantine/${id}`, {}, 'force')).body.status).toBe('resubmitted');
     }
   });
   it('of a message without any valid record are one item in quarantine, with at most fifty reasons', async () => {
@@ -104,8 +104,8 @@ describe('refused records', () => {
   it('keep the asserted label, and the floor of their source', async () => {
     const { body } = await send(stopsOf(stopRow(2200), stopRow(2201, '')), ASSERTED({ sensitive: true, releasableTo: ['POLICE'] }));
     const [{ id }] = body.records.quarantined;
-    const fixed = await own.post(`/v1/quarantine/${id}/resubmission`, stopsOf(stopRow(2201)), 'force');
-    const { body: event } = await own.call(`/v1/events/${fixed.body.events[0].id}`, {}, 'force');
+    const fixed = await gateway.post(`/v1/quarantine/${id}/resubmission`, stopsOf(stopRow(2201)), 'force');
+    const { body: event } = await gateway.call(`/v1/events/${fixed.body.events[0].id}`, {}, 'force');
     expect(event.data.label).toMatchObject({ sensitive: true, releasableTo: ['POLICE'] });
   });
   it('T17 with a possible marking wait at the gateway’s highest label, and so does a message joined with them', async () => {
@@ -115,16 +115,16 @@ describe('refused records', () => {
     const known = await send(stopsOf(stopRow(2302), 'torn'));
     const [{ id }] = body.records.quarantined;
     // The sender reads OFFICIAL-SENSITIVE, and the domain may hold more: a record that nobody read is out of its sight.
-    expect((await own.call(`/v1/quarantine/${id}`, {}, 'force')).status).toBe(404);
-    expect((await own.call(`/v1/quarantine/${known.body.records.quarantined[0].id}`, {}, 'force')).status).toBe(200);
+    expect((await gateway.call(`/v1/quarantine/${id}`, {}, 'force')).status).toBe(404);
+    expect((await gateway.call(`/v1/quarantine/${known.body.records.quarantined[0].id}`, {}, 'force')).status).toBe(200);
     expect([whole.body.classification, known.body.classification]).toEqual(['OFFICIAL-SENSITIVE', 'OFFICIAL-SENSITIVE']);
-    const events = await own.call(`/v1/events/${body.events[0].id}`, {}, 'force');
+    const events = await gateway.call(`/v1/events/${body.events[0].id}`, {}, 'force');
     expect(events.status).toBe(200);
   });
   it('of a truncated message do not count as a complete message', async () => {
     const { body } = await send(stopsOf(stopRow(2400), 'torn'));
     const [{ id }] = body.records.quarantined;
-    const refused = await own.post(`/v1/quarantine/${id}/resubmission`, `${STOPS_TITLES}\n`, 'force');
+    const refused = await gateway.post(`/v1/quarantine/${id}/resubmission`, `${STOPS_TITLES}\n`, 'force');
     expect(refused.body.reasons).toMatchObject([{ code: 'adapter.wessex-stops.one-record' }]);
   });
 });

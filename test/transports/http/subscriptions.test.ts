@@ -15,13 +15,13 @@ import { caseOf, openGateway, problem, resultOf, type TestGateway, temporary } f
 import { openReceiver, type Received, type Receiver, verifies } from '../../support/receiver.ts';
 
 const json = { 'Content-Type': 'application/json' };
-let own: TestGateway;
+let gateway: TestGateway;
 let receiver: Receiver;
 
 const QUICK = { webhooks: { networks: ['127.0.0.0/8'], secondsBetween: [0, 0, 0, 0], timeoutSeconds: 1 } };
 
 const send = (method: string, path: string, body: unknown, persona: string) =>
-  own.call(
+  gateway.call(
     path,
     {
       method,
@@ -35,15 +35,15 @@ const urns = (got: readonly Received[]) => got.map(({ event }) => (event.data.ca
 
 describe('a subscription', () => {
   beforeAll(async () => {
-    own = await openGateway({ config: QUICK });
+    gateway = await openGateway({ config: QUICK });
   });
-  afterAll(() => own.close());
+  afterAll(() => gateway.close());
   beforeEach(async () => {
     receiver = await openReceiver();
   });
   afterEach(async () => {
     for (const persona of ['cps', 'supplier', 'court'])
-      for (const { id } of (await own.call('/v1/subscriptions', {}, persona)).body.subscriptions as { id: string }[])
+      for (const { id } of (await gateway.call('/v1/subscriptions', {}, persona)).body.subscriptions as { id: string }[])
         await send('DELETE', `/v1/subscriptions/${id}`, undefined, persona);
     await receiver.close();
   });
@@ -51,7 +51,7 @@ describe('a subscription', () => {
   it('delivers new events, signed so that a stock library of Standard Webhooks and the client verify them, with their seals', async () => {
     const { status, body, headers } = await subscribe('cps');
     expect([status, headers.get('location')]).toEqual([201, `/v1/subscriptions/${body.id as string}`]);
-    await own.post('/v1/messages', caseOf(1), 'force');
+    await gateway.post('/v1/messages', caseOf(1), 'force');
     const [first] = (await receiver.count(1)) as [Received];
     expect(first.headers['content-type']).toBe('application/cloudevents+json');
     expect(first.headers['webhook-id']).toBe(first.event.id);
@@ -59,12 +59,12 @@ describe('a subscription', () => {
     expect(verifies(body.secret as string, { ...first, body: first.body.replace('TREMAYNE', 'TREMAYNF') })).toBe(false);
     const given = new Headers(first.headers as Record<string, string>);
     await verifyWebhook(body.secret as string, given, first.body);
-    expect((await own.call(`/v1/events/${first.event.id}`, {}, 'cps')).body).toEqual(first.event);
+    expect((await gateway.call(`/v1/events/${first.event.id}`, {}, 'cps')).body).toEqual(first.event);
   });
 
   it('T12 an old signed webhook delivery is refused', async () => {
     const { body } = await subscribe('cps');
-    await own.post('/v1/messages', caseOf(2), 'force');
+    await gateway.post('/v1/messages', caseOf(2), 'force');
     const [first] = (await receiver.count(1)) as [Received];
     const given = new Headers(first.headers as Record<string, string>);
     const sent = Number(given.get('webhook-timestamp'));
@@ -84,8 +84,8 @@ describe('a subscription', () => {
 
   it('delivers to each client only what it may read, and reveals nothing of the rest', async () => {
     await subscribe('supplier');
-    await own.post('/v1/messages', caseOf(3), 'force');
-    await own.post('/v1/messages', caseOf(4), 'force');
+    await gateway.post('/v1/messages', caseOf(3), 'force');
+    await gateway.post('/v1/messages', caseOf(4), 'force');
     const got = await receiver.count(2);
     expect(urns(got).toSorted()).toEqual(['52WX2000003', '52WX2000004']);
     expect(JSON.stringify(got)).not.toMatch(/PROSSER|Larkspur|1991-04-17/);
@@ -94,22 +94,22 @@ describe('a subscription', () => {
 
   it('delivers only the requested type, for the requested task', async () => {
     await subscribe('cps', { type: 'uk.justice.hearing.resulted.v1', task: 'victim-update' });
-    await own.post('/v1/messages', caseOf(5), 'force');
-    await own.post('/v1/messages', resultOf(5), 'court');
+    await gateway.post('/v1/messages', caseOf(5), 'force');
+    await gateway.post('/v1/messages', resultOf(5), 'court');
     const [first] = (await receiver.count(1)) as [Received];
     expect(first.event.type).toBe('uk.justice.hearing.resulted.v1');
-    const audit = await own.audit();
+    const audit = await gateway.audit();
     const told = audit.filter(({ task }) => task === 'victim-update').flatMap(disclosedEvents);
     expect(told.map(({ id }) => id)).toContain(shortId(first.event.id));
   });
 
   it('shows its lag in the metrics', async () => {
     const behind = async () =>
-      Number(/^interchange_webhook_backlog_records (\d+)$/m.exec((await own.call('/metrics', {}, 'monitoring')).text)?.[1]);
+      Number(/^interchange_webhook_backlog_records (\d+)$/m.exec((await gateway.call('/metrics', {}, 'monitoring')).text)?.[1]);
     receiver.answer = () => 'never';
     await subscribe('cps');
-    await own.post('/v1/messages', caseOf(61), 'force');
-    await own.post('/v1/messages', caseOf(62), 'force');
+    await gateway.post('/v1/messages', caseOf(61), 'force');
+    await gateway.post('/v1/messages', caseOf(62), 'force');
     // On Kafka there are their renditions for the levels below, too.
     await expect.poll(behind).toBeGreaterThanOrEqual(2);
     receiver.answer = 204;
@@ -120,11 +120,11 @@ describe('a subscription', () => {
     let times = 0;
     receiver.answer = () => (++times <= 3 ? ([500, 302, 429][times - 1] ?? 500) : 200);
     const { body } = await subscribe('cps');
-    await own.post('/v1/messages', caseOf(6), 'force');
-    await own.post('/v1/messages', caseOf(7), 'force');
+    await gateway.post('/v1/messages', caseOf(6), 'force');
+    await gateway.post('/v1/messages', caseOf(7), 'force');
     expect(urns(await receiver.count(5))).toEqual(['52WX2000006', '52WX2000006', '52WX2000006', '52WX2000006', '52WX2000007']);
     await vi.waitFor(async () => {
-      const { deliveries } = (await own.call(`/v1/subscriptions/${body.id as string}/deliveries`, {}, 'cps')).body;
+      const { deliveries } = (await gateway.call(`/v1/subscriptions/${body.id as string}/deliveries`, {}, 'cps')).body;
       expect(
         (deliveries as { attempt: number; outcome: string; reason?: string }[]).map(({ attempt, outcome, reason }) => [
           attempt,
@@ -149,44 +149,46 @@ describe('a subscription', () => {
       (id) => `/v1/subscriptions/${id as string}/deliveries`,
     ) as [string, string];
     await send('PATCH', other.replace('/deliveries', ''), { status: 'paused' }, 'cps');
-    for (const n of [71, 72, 73]) await own.post('/v1/messages', caseOf(n), 'force');
+    for (const n of [71, 72, 73]) await gateway.post('/v1/messages', caseOf(n), 'force');
     const ids = (await receiver.count(6)).map(({ event }) => event.id).toReversed();
     type Attempt = { event: string; attempt: number; outcome: string; status: number };
-    const all = async () => (await own.call(path, {}, 'cps')).body.deliveries as Attempt[];
+    const all = async () => (await gateway.call(path, {}, 'cps')).body.deliveries as Attempt[];
     await vi.waitFor(async () => expect((await all()).map(({ event }) => event)).toEqual(ids));
     expect((await all()).slice(0, 2)).toMatchObject([
       { attempt: 2, outcome: 'delivered', status: 204 },
       { attempt: 1, outcome: 'failed', status: 503 },
     ]);
-    const first = await own.call(`${path}?limit=4`, {}, 'cps');
+    const first = await gateway.call(`${path}?limit=4`, {}, 'cps');
     const { cursor } = first.body as { cursor: string };
-    const second = await own.call(`${path}?limit=4&cursor=${cursor}`, {}, 'cps');
+    const second = await gateway.call(`${path}?limit=4&cursor=${cursor}`, {}, 'cps');
     expect([first, second].map((page) => [page.body.deliveries.length, page.body.more])).toEqual([
       [4, true],
       [2, false],
     ]);
     expect([...first.body.deliveries, ...second.body.deliveries]).toEqual(await all());
-    const failed = (await own.call(`${path}?outcome=failed`, {}, 'cps')).body.deliveries as Attempt[];
+    const failed = (await gateway.call(`${path}?outcome=failed`, {}, 'cps')).body.deliveries as Attempt[];
     expect(failed.map(({ event, attempt }) => [event, attempt])).toEqual([0, 2, 4].map((n) => [ids[n], 1]));
-    const client = openInterchange({ url: own.url, token: () => own.token('cps') });
+    const client = openInterchange({ url: gateway.url, token: () => gateway.token('cps') });
     const followed: unknown[] = [];
     for await (const one of client.attempts(body.id as string, { outcome: 'failed' })) followed.push(one);
     expect(followed).toEqual(failed);
     for (const [asked, code] of [
       [`${path}?cursor=${cursor}&outcome=failed`, 'cursor-other-filters'],
       [`${other}?cursor=${cursor}`, 'cursor-other-filters'],
-      [`${path}?cursor=${(await own.call('/v1/events', {}, 'cps')).body.cursor as string}`, 'cursor-other-filters'],
+      [`${path}?cursor=${(await gateway.call('/v1/events', {}, 'cps')).body.cursor as string}`, 'cursor-other-filters'],
     ] as const)
-      expect([asked, (await own.call(asked, {}, 'cps')).body.reasons?.[0]?.code]).toEqual([asked, code]);
+      expect([asked, (await gateway.call(asked, {}, 'cps')).body.reasons?.[0]?.code]).toEqual([asked, code]);
   });
 
   it('is paused when the address has not accepted an event for too long, keeps its position, and continues from there', async () => {
     receiver.answer = 500;
     const { body } = await subscribe('cps');
     const path = `/v1/subscriptions/${body.id as string}`;
-    await own.post('/v1/messages', caseOf(8), 'force');
+    await gateway.post('/v1/messages', caseOf(8), 'force');
     await receiver.count(5);
-    await vi.waitFor(async () => expect((await own.call(path, {}, 'cps')).body).toMatchObject({ status: 'paused', because: 'failing' }));
+    await vi.waitFor(async () =>
+      expect((await gateway.call(path, {}, 'cps')).body).toMatchObject({ status: 'paused', because: 'failing' }),
+    );
     receiver.answer = 204;
     expect((await send('PATCH', path, { status: 'active' }, 'cps')).body.status).toBe('active');
     expect(urns(await receiver.count(6)).at(-1)).toBe('52WX2000008');
@@ -199,10 +201,10 @@ describe('a subscription', () => {
   ])('tries again no sooner than the address asks with Retry-After: %s, and after an hour at most', async (retryAfter, seconds) => {
     Object.assign(receiver, { answer: 503, retryAfter });
     const { body } = await subscribe('cps');
-    await own.post('/v1/messages', caseOf(16 + seconds), 'force');
+    await gateway.post('/v1/messages', caseOf(16 + seconds), 'force');
     await receiver.count(1);
     const first = await vi.waitFor(async () => {
-      const { deliveries } = (await own.call(`/v1/subscriptions/${body.id as string}/deliveries`, {}, 'cps')).body;
+      const { deliveries } = (await gateway.call(`/v1/subscriptions/${body.id as string}/deliveries`, {}, 'cps')).body;
       expect(deliveries.length).toBeGreaterThan(0);
       return deliveries.at(-1) as { time: string; next: string };
     });
@@ -214,9 +216,9 @@ describe('a subscription', () => {
   it('is paused at once by an address that is gone', async () => {
     receiver.answer = 410;
     const { body } = await subscribe('cps');
-    await own.post('/v1/messages', caseOf(9), 'force');
+    await gateway.post('/v1/messages', caseOf(9), 'force');
     await vi.waitFor(async () =>
-      expect((await own.call(`/v1/subscriptions/${body.id as string}`, {}, 'cps')).body).toMatchObject({ because: 'gone' }),
+      expect((await gateway.call(`/v1/subscriptions/${body.id as string}`, {}, 'cps')).body).toMatchObject({ because: 'gone' }),
     );
     expect(receiver.got).toHaveLength(1);
   });
@@ -225,8 +227,8 @@ describe('a subscription', () => {
     const { body } = await subscribe('cps');
     const path = `/v1/subscriptions/${body.id as string}`;
     await send('PATCH', path, { status: 'paused' }, 'cps');
-    await own.post('/v1/messages', caseOf(10), 'force');
-    expect((await own.call(path, {}, 'cps')).body).toMatchObject({ status: 'paused', because: 'asked' });
+    await gateway.post('/v1/messages', caseOf(10), 'force');
+    expect((await gateway.call(path, {}, 'cps')).body).toMatchObject({ status: 'paused', because: 'asked' });
     expect(receiver.got).toEqual([]);
     await send('PATCH', path, { status: 'active' }, 'cps');
     expect(urns(await receiver.count(1))).toEqual(['52WX2000010']);
@@ -234,7 +236,7 @@ describe('a subscription', () => {
 
   it('replays the events since a time, under the same ids', async () => {
     const { body } = await subscribe('cps', { from: '2020-01-01T00:00:00Z' });
-    const all = (await own.events('cps')).length;
+    const all = (await gateway.events('cps')).length;
     const before = (await receiver.count(all)).map(({ event }) => event.id);
     await send('POST', `/v1/subscriptions/${body.id as string}/replay`, { from: '2020-01-01T00:00:00Z' }, 'cps');
     const again = (await receiver.count(2 * all)).slice(all).map(({ event }) => event.id);
@@ -244,13 +246,13 @@ describe('a subscription', () => {
   it('T12 replays a request with an Idempotency-Key once, in order, under the same webhook-id, with new events after it', async () => {
     const { body } = await subscribe('cps', { type: 'uk.justice.case.registered.v1' });
     const path = `/v1/subscriptions/${body.id as string}`;
-    const post = (trade: string) => own.post('/v1/messages', caseOf(81).replace('Boat builder', trade), 'force');
+    const post = (trade: string) => gateway.post('/v1/messages', caseOf(81).replace('Boat builder', trade), 'force');
     const replay = (wish: object, key: string) =>
-      own.post(`${path}/replay`, JSON.stringify(wish), 'cps', { ...json, 'Idempotency-Key': key });
+      gateway.post(`${path}/replay`, JSON.stringify(wish), 'cps', { ...json, 'Idempotency-Key': key });
     const ids = async (many: number) => (await receiver.count(many)).map(({ headers }) => headers['webhook-id'] as string);
     for (const trade of ['Baker', 'Cooper', 'Dyer']) await post(trade);
     const [first, second, third] = (await ids(3)) as [string, string, string];
-    await vi.waitFor(async () => expect((await own.call(path, {}, 'cps')).body.last).toMatchObject({ event: third }));
+    await vi.waitFor(async () => expect((await gateway.call(path, {}, 'cps')).body.last).toMatchObject({ event: third }));
 
     const asked = await replay({ after: first }, 'a');
     expect([asked.status, asked.headers.get('Interchange-Repeated')]).toEqual([202, null]);
@@ -277,7 +279,7 @@ describe('a subscription', () => {
     const { body } = await subscribe('cps');
     const path = `/v1/subscriptions/${body.id as string}`;
     await send('PATCH', path, { status: 'paused' }, 'cps');
-    await own.post('/v1/messages', caseOf(82), 'force');
+    await gateway.post('/v1/messages', caseOf(82), 'force');
     expect((await send('POST', `${path}/replay`, { from: '2099-01-01T00:00:00Z' }, 'cps')).status).toBe(202);
     await send('PATCH', path, { status: 'active' }, 'cps');
     expect(urns(await receiver.count(1))).toEqual(['52WX2000082']);
@@ -297,7 +299,7 @@ describe('a subscription', () => {
     const { body } = await subscribe('cps');
     const renewed = await send('POST', `/v1/subscriptions/${body.id as string}/secret`, undefined, 'cps');
     expect(renewed.body.secret).not.toBe(body.secret);
-    await own.post('/v1/messages', caseOf(11), 'force');
+    await gateway.post('/v1/messages', caseOf(11), 'force');
     const [first] = (await receiver.count(1)) as [Received];
     expect(verifies(body.secret as string, first)).toBe(true);
     expect(verifies(renewed.body.secret as string, first)).toBe(true);
@@ -316,7 +318,7 @@ describe('a subscription', () => {
       ['POST', '/replay', { from: '2020-01-01T00:00:00Z' }],
     ] as const)
       expect([method, more, (await send(method, path + more, given, 'court')).status]).toEqual([method, more, 404]);
-    expect((await own.call('/v1/subscriptions', {}, 'court')).body.subscriptions).toEqual([]);
+    expect((await gateway.call('/v1/subscriptions', {}, 'court')).body.subscriptions).toEqual([]);
   });
 
   it.each([
@@ -335,8 +337,10 @@ describe('a subscription', () => {
     expect((await subscribe('cps', { colour: 'red' })).body.reasons).toEqual([
       { code: 'schema-violation', at: '/body', reason: 'A property that this operation does not know' },
     ]);
-    expect((await own.post('/v1/subscriptions', '{"url":"https://a.example","url":"https://b.example"}', 'cps', json)).status).toBe(400);
-    expect((await own.post('/v1/subscriptions', '{}', 'cps')).status).toBe(415);
+    expect((await gateway.post('/v1/subscriptions', '{"url":"https://a.example","url":"https://b.example"}', 'cps', json)).status).toBe(
+      400,
+    );
+    expect((await gateway.post('/v1/subscriptions', '{}', 'cps')).status).toBe(415);
     expect((await subscribe('officer')).status).toBe(403);
   });
 
@@ -359,7 +363,7 @@ describe('a subscription', () => {
       send('POST', `${path}/replay`, { from: new Date().toISOString() }, 'cps'),
     ]);
     await send('PATCH', path, { status: 'active' }, 'cps');
-    await own.post('/v1/messages', caseOf(13), 'force');
+    await gateway.post('/v1/messages', caseOf(13), 'force');
     const [first] = (await receiver.count(1)) as [Received];
     expect(verifies(renewed.body.secret as string, first)).toBe(true);
     const answers = await Promise.all([
@@ -368,12 +372,12 @@ describe('a subscription', () => {
       send('PATCH', path, { status: 'active' }, 'cps'),
     ]);
     expect(answers[0].status).toBe(204);
-    expect((await own.call(path, {}, 'cps')).status).toBe(404);
+    expect((await gateway.call(path, {}, 'cps')).status).toBe(404);
   });
 
   it('requires a token that may read, even where the client may', async () => {
-    const token = await own.forge({ scope: 'subscriptions:write subscriptions:read' });
-    const { status } = await own.call('/v1/subscriptions', {
+    const token = await gateway.forge({ scope: 'subscriptions:write subscriptions:read' });
+    const { status } = await gateway.call('/v1/subscriptions', {
       method: 'POST',
       headers: { ...json, Authorization: `Bearer ${token}` },
       body: JSON.stringify({ url: receiver.url }),
@@ -385,16 +389,16 @@ describe('a subscription', () => {
     const { body } = await subscribe('cps', { type: 'uk.justice.hearing.resulted.v1' });
     const path = `/v1/subscriptions/${body.id as string}`;
     await send('PATCH', path, { status: 'paused' }, 'cps');
-    const sent = await own.post('/v1/messages', resultOf(14), 'court');
+    const sent = await gateway.post('/v1/messages', resultOf(14), 'court');
     const [{ id }] = sent.body.events as [{ id: string }];
     const data = { case: { urn: '52WX2000014' }, corrects: id, kind: 'erased' };
     const correction = { specversion: '1.0', type: 'uk.justice.correction.issued.v1', data };
-    expect((await own.post('/v1/events', JSON.stringify(correction), 'court')).status).toBe(202);
+    expect((await gateway.post('/v1/events', JSON.stringify(correction), 'court')).status).toBe(202);
     await send('PATCH', path, { status: 'active' }, 'cps');
     const got = await receiver.count(2);
     expect(got.map(({ event }) => event.type)).toEqual(['uk.justice.hearing.resulted.v1', 'uk.justice.correction.issued.v1']);
     // The same for a reader who asks for pages, and for one page of both.
-    const { events } = (await own.call('/v1/events?type=uk.justice.hearing.resulted.v1&limit=1000', {}, 'cps')).body as {
+    const { events } = (await gateway.call('/v1/events?type=uk.justice.hearing.resulted.v1&limit=1000', {}, 'cps')).body as {
       events: SealedEvent[];
     };
     expect(events.some(({ data: { corrects } }) => corrects === id)).toBe(true);
@@ -402,9 +406,9 @@ describe('a subscription', () => {
 
   it('is named in the audit log with each disclosure, and with each change of its address', async () => {
     const { body } = await subscribe('cps');
-    await own.post('/v1/messages', caseOf(15), 'force');
+    await gateway.post('/v1/messages', caseOf(15), 'force');
     const [first] = (await receiver.count(1)) as [Received];
-    const about = (await own.audit()).filter(({ subscription }) => subscription === body.id);
+    const about = (await gateway.audit()).filter(({ subscription }) => subscription === body.id);
     expect(about.find(({ change }) => change === 'create')).toMatchObject({ who: 'wessex.cps.review', to: new URL(receiver.url).host });
     const told = about.filter(({ action }) => action === 'disclosure').flatMap(disclosedEvents);
     expect(told.map(({ id }) => id)).toContain(shortId(first.event.id));
@@ -412,7 +416,7 @@ describe('a subscription', () => {
 
   it('T15 shares the client’s volume with its other subscriptions', async () => {
     const limited = {
-      ...(own.config.clients.find(({ persona }) => persona === 'court') as ClientConfig),
+      ...(gateway.config.clients.find(({ persona }) => persona === 'court') as ClientConfig),
       id: 'example.limited',
       persona: 'limited',
       volume: { events: 2, hours: 24 },
@@ -430,11 +434,11 @@ describe('a subscription', () => {
 
   it('writes no secret and no delivered data to the log', async () => {
     const { body } = await subscribe('cps');
-    await own.post('/v1/messages', caseOf(12), 'force');
+    await gateway.post('/v1/messages', caseOf(12), 'force');
     await receiver.count(1);
-    expect(own.log()).not.toContain(body.secret);
-    expect(own.log()).not.toContain('TREMAYNE');
-    expect(own.log()).not.toContain(receiver.url);
+    expect(gateway.log()).not.toContain(body.secret);
+    expect(gateway.log()).not.toContain('TREMAYNE');
+    expect(gateway.log()).not.toContain(receiver.url);
   });
 });
 
@@ -442,96 +446,98 @@ describe('the position of a subscription', () => {
   it('survives a restart: earlier events are delivered once, and undelivered ones after the start', async () => {
     receiver = await openReceiver();
     const dataFolder = temporary();
-    own = await openGateway({ config: QUICK, dataFolder });
+    gateway = await openGateway({ config: QUICK, dataFolder });
     await subscribe('cps');
-    await own.post('/v1/messages', caseOf(1), 'force');
+    await gateway.post('/v1/messages', caseOf(1), 'force');
     await receiver.count(1);
     const path = '/v1/subscriptions';
     await vi.waitFor(async () =>
-      expect((await own.call(path, {}, 'cps')).body.subscriptions[0].last).toMatchObject({ outcome: 'delivered' }),
+      expect((await gateway.call(path, {}, 'cps')).body.subscriptions[0].last).toMatchObject({ outcome: 'delivered' }),
     );
-    await own.close();
-    own = await openGateway({ config: QUICK, dataFolder });
-    await own.post('/v1/messages', caseOf(2), 'force');
+    await gateway.close();
+    gateway = await openGateway({ config: QUICK, dataFolder });
+    await gateway.post('/v1/messages', caseOf(2), 'force');
     expect(urns(await receiver.count(2))).toEqual(['52WX2000001', '52WX2000002']);
-    await own.close();
+    await gateway.close();
     await receiver.close();
   });
 
   it('T12 in a replay survives a restart, and so does its Idempotency-Key', async () => {
     receiver = await openReceiver();
     const dataFolder = temporary();
-    own = await openGateway({ config: QUICK, dataFolder });
+    gateway = await openGateway({ config: QUICK, dataFolder });
     const { body } = await subscribe('cps', { type: 'uk.justice.case.registered.v1' });
     const replay = () =>
-      own.post(`/v1/subscriptions/${body.id as string}/replay`, '{"from":"2020-01-01T00:00:00Z"}', 'cps', {
+      gateway.post(`/v1/subscriptions/${body.id as string}/replay`, '{"from":"2020-01-01T00:00:00Z"}', 'cps', {
         ...json,
         'Idempotency-Key': 'k',
       });
-    for (const trade of ['Baker', 'Cooper']) await own.post('/v1/messages', caseOf(1).replace('Boat builder', trade), 'force');
+    for (const trade of ['Baker', 'Cooper']) await gateway.post('/v1/messages', caseOf(1).replace('Boat builder', trade), 'force');
     const [first, second] = (await receiver.count(2)).map(({ event }) => event.id);
     receiver.answer = () => 'never';
     const asked = await replay();
     await receiver.count(3);
-    await own.close();
+    await gateway.close();
     receiver.answer = 204;
-    own = await openGateway({ config: QUICK, dataFolder });
+    gateway = await openGateway({ config: QUICK, dataFolder });
     const again = await replay();
     expect([again.body, again.headers.get('Interchange-Repeated')]).toEqual([asked.body, 'true']);
-    await own.post('/v1/messages', caseOf(1).replace('Boat builder', 'Dyer'), 'force');
+    await gateway.post('/v1/messages', caseOf(1).replace('Boat builder', 'Dyer'), 'force');
     const got = (await receiver.count(6)).slice(3).map(({ event }) => event.id);
     expect(got.slice(0, 2)).toEqual([first, second]);
     expect([first, second]).not.toContain(got[2]);
-    await own.close();
+    await gateway.close();
     await receiver.close();
   });
 
   it('T13 delivers nothing more to a client that may no longer read', async () => {
     receiver = await openReceiver();
-    own = await openGateway({ config: QUICK });
+    gateway = await openGateway({ config: QUICK });
     await subscribe('cps');
-    await own.post('/v1/messages', caseOf(1), 'force');
+    await gateway.post('/v1/messages', caseOf(1), 'force');
     await receiver.count(1);
-    const lowered = own.config.clients.map((client) =>
+    const lowered = gateway.config.clients.map((client) =>
       client.persona === 'cps'
         ? { ...client, clearance: { ...client.clearance, sensitive: false, releasableTo: [], restrictions: [] } }
         : client,
     );
-    await own.gateway.reload({ ...own.config, clients: lowered });
-    await own.post('/v1/messages', caseOf(2), 'force');
+    await gateway.gateway.reload({ ...gateway.config, clients: lowered });
+    await gateway.post('/v1/messages', caseOf(2), 'force');
     const events = (await receiver.count(2)).map(({ event }): SealedEvent => event);
     expect(events[1]?.rendition).toBe('OFFICIAL');
     expect(JSON.stringify(events[1])).not.toMatch(/PROSSER|Larkspur/);
-    await own.close();
+    await gateway.close();
     await receiver.close();
   });
 
   it('T13 sends no undelivered event to a client that may no longer read', async () => {
     receiver = await openReceiver();
-    own = await openGateway({ config: { webhooks: { ...QUICK.webhooks, secondsBetween: [3600] } } });
+    gateway = await openGateway({ config: { webhooks: { ...QUICK.webhooks, secondsBetween: [3600] } } });
     const { body } = await subscribe('cps');
     const path = `/v1/subscriptions/${body.id as string}`;
     receiver.answer = 503;
-    await own.post('/v1/messages', caseOf(1), 'force');
+    await gateway.post('/v1/messages', caseOf(1), 'force');
     await receiver.count(1);
-    await vi.waitFor(async () => expect((await own.call(path, {}, 'cps')).body.last).toMatchObject({ reason: 'status-503' }));
-    const barred = own.config.clients.map((client) =>
+    await vi.waitFor(async () => expect((await gateway.call(path, {}, 'cps')).body.last).toMatchObject({ reason: 'status-503' }));
+    const barred = gateway.config.clients.map((client) =>
       client.persona === 'cps' ? { ...client, clearance: { ...client.clearance, classifications: [] } } : client,
     );
-    await own.gateway.reload({ ...own.config, clients: barred });
+    await gateway.gateway.reload({ ...gateway.config, clients: barred });
     for (const status of ['paused', 'active']) await send('PATCH', path, { status }, 'cps');
-    await vi.waitFor(async () => expect((await own.call(path, {}, 'cps')).body.last).toMatchObject({ outcome: 'withheld' }));
+    await vi.waitFor(async () => expect((await gateway.call(path, {}, 'cps')).body.last).toMatchObject({ outcome: 'withheld' }));
     expect(receiver.got).toHaveLength(1);
     // Nor does the log name what it may not read now, whichever attempt it is of.
-    const { deliveries } = (await own.call(`${path}/deliveries`, {}, 'cps')).body as { deliveries: { event?: string; outcome: string }[] };
+    const { deliveries } = (await gateway.call(`${path}/deliveries`, {}, 'cps')).body as {
+      deliveries: { event?: string; outcome: string }[];
+    };
     expect(deliveries.map(({ event, outcome }) => [event, outcome])).toEqual([
       [undefined, 'withheld'],
       [undefined, 'failed'],
     ]);
-    await own.gateway.reload(own.config);
-    const again = (await own.call(`${path}/deliveries`, {}, 'cps')).body.deliveries as { event?: string }[];
+    await gateway.gateway.reload(gateway.config);
+    const again = (await gateway.call(`${path}/deliveries`, {}, 'cps')).body.deliveries as { event?: string }[];
     expect(again.map(({ event }) => event)).toEqual([receiver.got[0]?.event.id, receiver.got[0]?.event.id]);
-    await own.close();
+    await gateway.close();
     await receiver.close();
   });
 });
@@ -539,25 +545,28 @@ describe('the position of a subscription', () => {
 describe('an event that waits for a policy', () => {
   it('is delivered when a policy knows its label, and no event is skipped', async () => {
     receiver = await openReceiver();
-    own = await openGateway({ config: QUICK });
+    gateway = await openGateway({ config: QUICK });
     const { body } = await subscribe('cps');
     const path = `/v1/subscriptions/${body.id as string}`;
     await send('PATCH', path, { status: 'paused' }, 'cps');
-    await own.post('/v1/messages', caseOf(1), 'force');
-    const policyFile = join(own.folder, 'next.policy.json');
-    const text = readFileSync(own.config.policyFile, 'utf8').replace('"version": "1.2.0"', '"version": "1.2.1"');
+    await gateway.post('/v1/messages', caseOf(1), 'force');
+    const policyFile = join(gateway.folder, 'next.policy.json');
+    const text = readFileSync(gateway.config.policyFile, 'utf8').replace('"version": "1.2.0"', '"version": "1.2.1"');
     writeFileSync(policyFile, text);
     const renamed = JSON.parse(
-      JSON.stringify({ clients: own.config.clients, domain: own.config.domain }).replaceAll('"version":"1.2.0"', '"version":"1.2.1"'),
+      JSON.stringify({ clients: gateway.config.clients, domain: gateway.config.domain }).replaceAll(
+        '"version":"1.2.0"',
+        '"version":"1.2.1"',
+      ),
     ) as Pick<Config, 'clients' | 'domain'>;
-    await own.gateway.reload({ ...own.config, ...renamed, policyFile });
+    await gateway.gateway.reload({ ...gateway.config, ...renamed, policyFile });
     await send('PATCH', path, { status: 'active' }, 'cps');
-    await vi.waitFor(() => expect(own.log()).toContain('"kind":"Unjudged"'), 5000);
+    await vi.waitFor(() => expect(gateway.log()).toContain('"kind":"Unjudged"'), 5000);
     expect(receiver.got).toEqual([]);
-    await own.gateway.reload(own.config);
+    await gateway.gateway.reload(gateway.config);
     for (const status of ['paused', 'active']) await send('PATCH', path, { status }, 'cps');
     expect(urns(await receiver.count(1))).toEqual(['52WX2000001']);
-    await own.close();
+    await gateway.close();
     await receiver.close();
   });
 });

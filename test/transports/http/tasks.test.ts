@@ -67,7 +67,7 @@ describe('an invalid profile stops the start', () => {
 });
 
 describe('reading for a task', () => {
-  let own: TestGateway;
+  let gateway: TestGateway;
   const CUSTODY = {
     id: 'wessex.custody',
     title: 'Custody suite (invented)',
@@ -75,18 +75,18 @@ describe('reading for a task', () => {
     tasks: ['custody-reception'],
   };
   beforeAll(async () => {
-    own = await openGateway();
-    const cps = own.config.clients.find(({ persona }) => persona === 'cps');
-    await own.close();
-    own = await openGateway({ clients: [{ ...CUSTODY, clearance: cps?.clearance as NonNullable<typeof cps>['clearance'] }] });
-    await own.post('/v1/messages', caseOf(1), 'force');
-    await own.post('/v1/messages', resultOf(1), 'court');
+    gateway = await openGateway();
+    const cps = gateway.config.clients.find(({ persona }) => persona === 'cps');
+    await gateway.close();
+    gateway = await openGateway({ clients: [{ ...CUSTODY, clearance: cps?.clearance as NonNullable<typeof cps>['clearance'] }] });
+    await gateway.post('/v1/messages', caseOf(1), 'force');
+    await gateway.post('/v1/messages', resultOf(1), 'court');
   });
-  afterAll(() => own.close());
-  const idOf = async () => (await own.events('cps')).find(({ type }) => type.includes('case'))?.id ?? '';
+  afterAll(() => gateway.close());
+  const idOf = async () => (await gateway.events('cps')).find(({ type }) => type.includes('case'))?.id ?? '';
   const report = async (): Promise<{ task: string; requests: number; fields: { field: string; asked: number; granted: number }[] }[]> => {
     const out: string[] = [];
-    const env = { INTERCHANGE_DATA: own.folder, ...busEnvironment(own.folder) };
+    const env = { INTERCHANGE_DATA: gateway.folder, ...busEnvironment(gateway.folder) };
     const io = makeIo(
       env,
       (line) => out.push(line),
@@ -98,14 +98,14 @@ describe('reading for a task', () => {
 
   it('returns the list, one event and the stream with the fields of the task', async () => {
     const id = await idOf();
-    const listed = await own.call('/v1/events?task=victim-update', {}, 'cps');
-    const one = await own.call(`/v1/events/${id}?task=victim-update`, {}, 'cps');
+    const listed = await gateway.call('/v1/events?task=victim-update', {}, 'cps');
+    const one = await gateway.call(`/v1/events/${id}?task=victim-update`, {}, 'cps');
     for (const text of [listed.text, one.text]) {
       expect(text).toContain('PROSSER');
       expect(text).not.toMatch(/Kittiwake|1991-04-17/i);
     }
-    const response = await fetch(`${own.url}/v1/events/stream?task=victim-update&type=uk.justice.case.registered.v1`, {
-      headers: { Authorization: `Bearer ${await own.token('cps')}` },
+    const response = await fetch(`${gateway.url}/v1/events/stream?task=victim-update&type=uk.justice.case.registered.v1`, {
+      headers: { Authorization: `Bearer ${await gateway.token('cps')}` },
     });
     let streamed = '';
     for await (const chunk of response.body as ReadableStream<Uint8Array>) {
@@ -116,33 +116,33 @@ describe('reading for a task', () => {
     expect(streamed).not.toMatch(/Kittiwake|1991-04-17/i);
   });
   it('never returns more than the clearance allows', async () => {
-    const { text, body } = await own.call('/v1/events?task=custody-reception', {}, 'supplier');
+    const { text, body } = await gateway.call('/v1/events?task=custody-reception', {}, 'supplier');
     expect(body.events).toHaveLength(2);
     expect(text).not.toMatch(/Kittiwake|PROSSER|Ffion/i);
   });
   it('is refused for a task without a profile', async () => {
-    const { status, body } = await own.call('/v1/events?task=curiosity', {}, 'cps');
+    const { status, body } = await gateway.call('/v1/events?task=curiosity', {}, 'cps');
     expect([status, body.type, body.reasons[0].code]).toEqual([400, problem('invalid-request'), 'unknown-task']);
   });
   it.each(['', '?task=victim-update', '?task=curiosity'])(
     'is required for a client with tasks, which reads nothing with %j',
     async (query) => {
       for (const path of ['/v1/events', '/v1/events/stream', `/v1/events/${await idOf()}`])
-        expect((await own.call(path + query, {}, CUSTODY.id)).body).toMatchObject({ type: problem('forbidden') });
+        expect((await gateway.call(path + query, {}, CUSTODY.id)).body).toMatchObject({ type: problem('forbidden') });
     },
   );
   it('works for a client’s own task', async () => {
-    expect((await own.call('/v1/events?task=custody-reception', {}, CUSTODY.id)).text).toContain('Kittiwake');
+    expect((await gateway.call('/v1/events?task=custody-reception', {}, CUSTODY.id)).text).toContain('Kittiwake');
   });
   it('also delivers corrections, whatever the task', async () => {
     const data = { case: { urn: '52WX2000001' }, corrects: await idOf(), kind: 'erased' };
     const sent = { specversion: '1.0', type: 'uk.justice.correction.issued.v1', data };
-    expect((await own.post('/v1/events', JSON.stringify(sent), 'force')).status).toBe(202);
-    const { body } = await own.call('/v1/events?task=public-statistics', {}, 'cps');
+    expect((await gateway.post('/v1/events', JSON.stringify(sent), 'force')).status).toBe(202);
+    const { body } = await gateway.call('/v1/events?task=public-statistics', {}, 'cps');
     expect(body.events.map(({ type }: SealedEvent) => type)).toContain(sent.type);
   });
   it('is recorded in the audit log: the audit log keeps the task, with requested and granted fields, and no value', async () => {
-    const entries = (await own.audit()).filter(({ task }) => task === 'custody-reception');
+    const entries = (await gateway.audit()).filter(({ task }) => task === 'custody-reception');
     expect(new Set(entries.map(({ who }) => who))).toEqual(new Set(['example.supplier.frontend', CUSTODY.id]));
     expect(JSON.stringify(entries)).not.toMatch(/TREMAYNE|Kittiwake/i);
     const custody = (await report()).find(({ task }) => task === 'custody-reception');

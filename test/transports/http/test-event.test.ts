@@ -15,7 +15,7 @@ import { makeIo } from '../../support/io.ts';
 import { openReceiver, type Received, type Receiver, verifies } from '../../support/receiver.ts';
 
 const json = { 'Content-Type': 'application/json' };
-let own: TestGateway;
+let gateway: TestGateway;
 let receiver: Receiver;
 let made: Answer;
 let before: Answer;
@@ -24,25 +24,25 @@ let got: Received;
 const path = () => `/v1/subscriptions/${made.body.id as string}`;
 
 beforeAll(async () => {
-  own = await openGateway({ config: { webhooks: { networks: ['127.0.0.0/8'], timeoutSeconds: 5 } } });
+  gateway = await openGateway({ config: { webhooks: { networks: ['127.0.0.0/8'], timeoutSeconds: 5 } } });
   receiver = await openReceiver();
-  made = await own.post('/v1/subscriptions', JSON.stringify({ url: receiver.url }), 'cps', json);
+  made = await gateway.post('/v1/subscriptions', JSON.stringify({ url: receiver.url }), 'cps', json);
   const headers = { 'Content-Type': 'application/merge-patch+json' };
-  before = await own.call(path(), { method: 'PATCH', headers, body: '{"status":"paused"}' }, 'cps');
-  tested = await own.post(`${path()}/test`, '', 'cps');
+  before = await gateway.call(path(), { method: 'PATCH', headers, body: '{"status":"paused"}' }, 'cps');
+  tested = await gateway.post(`${path()}/test`, '', 'cps');
   [got] = (await receiver.count(1)) as [Received];
 });
 afterAll(async () => {
   await receiver.close();
-  await own.close();
+  await gateway.close();
 });
 
 describe('a test event', () => {
   it('is sent on request, even while the subscription is paused, without changing the subscription', async () => {
     expect([tested.status, tested.body]).toMatchObject([200, { attempt: 1, outcome: 'delivered', status: 204 }]);
     expect(got.headers['webhook-id']).toBe(tested.body.event);
-    expect((await own.call(path(), {}, 'cps')).body).toEqual(before.body);
-    const about = (await own.audit()).filter(({ subscription }) => subscription === made.body.id);
+    expect((await gateway.call(path(), {}, 'cps')).body).toEqual(before.body);
+    const about = (await gateway.audit()).filter(({ subscription }) => subscription === made.body.id);
     expect(about.at(-1)).toMatchObject({ action: 'alteration', change: 'test', to: new URL(receiver.url).host });
     expect(about.some(({ action }) => action === 'disclosure')).toBe(false);
   });
@@ -55,7 +55,7 @@ describe('a test event', () => {
     });
     const label = { policy: { id: 'uk.gov.gsc', version: '1.2.0' }, classification: 'OFFICIAL' };
     expect(got.event.data).toEqual({ subscription: made.body.id, label, portions: [] });
-    expect(own.gateway.standards.byType.get(got.event.type)?.check(got.event.data)).toEqual([]);
+    expect(gateway.gateway.standards.byType.get(got.event.type)?.check(got.event.data)).toEqual([]);
     expect(got.event.subject).toBeUndefined();
   });
 
@@ -63,8 +63,8 @@ describe('a test event', () => {
     // Here, and not under /tmp: the program imports what is installed here.
     const folder = mkdtempSync(join(HOME, '.cache/test-event-'));
     const changed = got.body.replace(made.body.id as string, 'A'.repeat(43));
-    const client = openInterchange({ url: own.url, token: 'none' });
-    writeFileSync(join(folder, 'jwks.json'), (await own.call('/.well-known/jwks.json')).text);
+    const client = openInterchange({ url: gateway.url, token: 'none' });
+    writeFileSync(join(folder, 'jwks.json'), (await gateway.call('/.well-known/jwks.json')).text);
     writeFileSync(join(folder, 'verify-seal.mjs'), VERIFY_PROGRAM);
     const byCommand = async (text: string) => {
       writeFileSync(join(folder, 'event.json'), text);
@@ -77,7 +77,7 @@ describe('a test event', () => {
     };
     const byProgram = (text: string) =>
       new Promise<boolean>((resolve) => {
-        const child = execFile(process.execPath, [join(folder, 'verify-seal.mjs'), own.url], (_error, stdout) =>
+        const child = execFile(process.execPath, [join(folder, 'verify-seal.mjs'), gateway.url], (_error, stdout) =>
           resolve(/^The seal verifies/.test(stdout)),
         );
         child.stdin?.end(text);
@@ -94,19 +94,19 @@ describe('a test event', () => {
   });
 
   it('is on no topic, can be read by nobody, and has no possible topic', async () => {
-    expect((await own.call(`/v1/events/${tested.body.event as string}`, {}, 'cps')).status).toBe(404);
-    expect(await own.onBus(eventRecords)).toEqual([]);
-    const { topics } = topicSpecification(own.config, own.gateway.rules(), own.gateway.standards);
+    expect((await gateway.call(`/v1/events/${tested.body.event as string}`, {}, 'cps')).status).toBe(404);
+    expect(await gateway.onBus(eventRecords)).toEqual([]);
+    const { topics } = topicSpecification(gateway.config, gateway.gateway.rules(), gateway.gateway.standards);
     expect(topics.filter(({ name }) => name.includes('justice.')).length).toBeGreaterThan(0);
     expect(topics.filter(({ name }) => name.includes('.subscription.'))).toEqual([]);
   });
 
   it('cannot be submitted', async () => {
-    const court = own.config.clients.find(({ persona }) => persona === 'court') as ClientConfig;
+    const court = gateway.config.clients.find(({ persona }) => persona === 'court') as ClientConfig;
     const submits = { floor: court.submits?.floor as NonNullable<ClientConfig['submits']>['floor'], standards: ['subscription.tested'] };
     await expect(openGateway({ clients: [{ ...court, submits }] })).rejects.toThrow(/submits a standard that is not published for senders/);
     const event = { specversion: '1.0', type: got.event.type, data: { subscription: made.body.id } };
-    const sent = await own.post('/v1/events', JSON.stringify(event), 'court');
+    const sent = await gateway.post('/v1/events', JSON.stringify(event), 'court');
     expect([sent.status, sent.body.reasons]).toMatchObject([422, [{ code: 'standard-not-allowed' }]]);
   });
 });

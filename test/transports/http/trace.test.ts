@@ -19,7 +19,7 @@ const PARENT = 'b7ad6b7169203331';
 describe('a collector', () => {
   const bodies: string[] = [];
   let server: Server;
-  let own: TestGateway;
+  let gateway: TestGateway;
   let traceparent = '';
   beforeAll(async () => {
     server = createServer((request, response) => {
@@ -32,12 +32,12 @@ describe('a collector', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    own = await openGateway({ config: { tracing: { endpoint: `http://127.0.0.1:${port}/v1/traces` } } });
-    const sent = await own.post('/v1/messages', sampleCase, 'force', { traceparent: `00-${TRACE}-${PARENT}-01` });
-    await own.post('/v1/messages', '<CANARY-IN-A-MESSAGE', 'force');
-    const { body } = await own.call(`/v1/events/${sent.body.events[0].id}`, { headers: { traceparent: 'nonsense' } }, 'cps');
+    gateway = await openGateway({ config: { tracing: { endpoint: `http://127.0.0.1:${port}/v1/traces` } } });
+    const sent = await gateway.post('/v1/messages', sampleCase, 'force', { traceparent: `00-${TRACE}-${PARENT}-01` });
+    await gateway.post('/v1/messages', '<CANARY-IN-A-MESSAGE', 'force');
+    const { body } = await gateway.call(`/v1/events/${sent.body.events[0].id}`, { headers: { traceparent: 'nonsense' } }, 'cps');
     traceparent = body.traceparent as string;
-    await own.close();
+    await gateway.close();
   });
   afterAll(() => server.close());
 
@@ -69,29 +69,29 @@ describe('a collector', () => {
 });
 
 it('an unavailable collector delays nothing', async () => {
-  const own = await openGateway({ config: { tracing: { endpoint: 'http://127.0.0.1:9/v1/traces' } } });
-  expect((await own.post('/v1/messages', sampleCase, 'force')).status).toBe(202);
-  await own.close();
+  const gateway = await openGateway({ config: { tracing: { endpoint: 'http://127.0.0.1:9/v1/traces' } } });
+  expect((await gateway.post('/v1/messages', sampleCase, 'force')).status).toBe(202);
+  await gateway.close();
 });
 
 it('without a collector, a trace continues from the request to the event', async () => {
-  const own = await openGateway();
-  const { body } = await own.post('/v1/messages', sampleCase, 'force', { traceparent: `00-${TRACE}-${PARENT}-01` });
-  expect((await own.call(`/v1/events/${body.events[0].id}`, {}, 'cps')).body.traceparent).toBe(`00-${TRACE}-${PARENT}-01`);
-  await own.close();
+  const gateway = await openGateway();
+  const { body } = await gateway.post('/v1/messages', sampleCase, 'force', { traceparent: `00-${TRACE}-${PARENT}-01` });
+  expect((await gateway.call(`/v1/events/${body.events[0].id}`, {}, 'cps')).body.traceparent).toBe(`00-${TRACE}-${PARENT}-01`);
+  await gateway.close();
 });
 
 describe('a traceparent', () => {
-  let own: TestGateway;
+  let gateway: TestGateway;
   beforeAll(async () => {
-    own = await openGateway();
+    gateway = await openGateway();
   });
-  afterAll(() => own.close());
+  afterAll(() => gateway.close());
   let n = 0;
   const began = async (given: string) => {
-    const { status, headers, body } = await own.post('/v1/messages', caseOf(n++), 'force', { traceparent: given });
+    const { status, headers, body } = await gateway.post('/v1/messages', caseOf(n++), 'force', { traceparent: given });
     expect(status).toBe(202);
-    const event = await own.call(`/v1/events/${body.events[0].id}`, {}, 'force');
+    const event = await gateway.call(`/v1/events/${body.events[0].id}`, {}, 'force');
     return { traceparent: event.body.traceparent as string, warning: headers.get('Interchange-Warning') };
   };
 
@@ -118,7 +118,7 @@ describe('a traceparent', () => {
     const { traceparent, warning } = await began(given);
     expect(traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
     expect([traceparent.includes(TRACE), warning]).toEqual([false, 'traceparent-replaced']);
-    expect(own.log()).toContain('"traceparent":"replaced"');
-    expect(own.log()).not.toContain(given);
+    expect(gateway.log()).toContain('"traceparent":"replaced"');
+    expect(gateway.log()).not.toContain(given);
   });
 });

@@ -13,13 +13,13 @@ const READER: ClientConfig = {
   volume: { events: VOLUME, hours: 24 },
 };
 
-let own: TestGateway;
+let gateway: TestGateway;
 let ids: Readonly<Record<string, string>>;
 beforeAll(async () => {
-  own = await openGateway({ clients: [READER] });
-  const accepted = await own.post('/v1/messages', caseOf(1), 'force');
-  for (const n of [2, 3, 4]) await own.post('/v1/messages', caseOf(n), 'force');
-  const quarantined = await own.post('/v1/messages', caseOf(5).replace('</Case>', ''), 'force');
+  gateway = await openGateway({ clients: [READER] });
+  const accepted = await gateway.post('/v1/messages', caseOf(1), 'force');
+  for (const n of [2, 3, 4]) await gateway.post('/v1/messages', caseOf(n), 'force');
+  const quarantined = await gateway.post('/v1/messages', caseOf(5).replace('</Case>', ''), 'force');
   ids = {
     '/v1/events/{id}': accepted.body.events[0].id,
     '/v1/messages/{id}': accepted.body.id,
@@ -27,7 +27,7 @@ beforeAll(async () => {
     '/v1/quarantine/{id}/label-requests': quarantined.body.receipt,
   };
 });
-afterAll(() => own.close());
+afterAll(() => gateway.close());
 
 const gets = allOperations.filter(({ method }) => method === 'get').map(({ id, path }) => [id, path] as const);
 const pathOf = (path: string): string =>
@@ -35,14 +35,14 @@ const pathOf = (path: string): string =>
 const isPublic = (path: string): boolean => !path.startsWith('/v1/') && path !== '/metrics';
 
 const ask = async (method: string, path: string, headers: Record<string, string> = {}) => {
-  const authorization = isPublic(path) ? {} : { Authorization: `Bearer ${await own.token('asker')}` };
-  return fetch(own.url + pathOf(path), { method, headers: { ...authorization, ...headers } });
+  const authorization = isPublic(path) ? {} : { Authorization: `Bearer ${await gateway.token('asker')}` };
+  return fetch(gateway.url + pathOf(path), { method, headers: { ...authorization, ...headers } });
 };
 
 /** Headers that differ between two answers that are the same. */
 const OF_THE_MOMENT = new Set(['date', 'ratelimit', 'connection', 'keep-alive']);
 
-const readerAudit = async () => (await own.audit()).filter(({ who }) => who === READER.id);
+const readerAudit = async () => (await gateway.audit()).filter(({ who }) => who === READER.id);
 
 describe('T72 HEAD', () => {
   it.each(gets)('of %s ends at once without a body, and is not in the audit log', async (_, path) => {
@@ -61,10 +61,10 @@ describe('T72 HEAD', () => {
   });
 
   it('leaves the connection usable for the next request, also for the stream', async () => {
-    const token = await own.token('asker');
+    const token = await gateway.token('asker');
     const head = (path: string) => `HEAD ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`;
     const paths = gets.filter(([, path]) => !isPublic(path)).map(([, path]) => pathOf(path));
-    const back = await own.raw(`${paths.map(head).join('')}GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const back = await gateway.raw(`${paths.map(head).join('')}GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
     expect([...back.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status)).toEqual([...paths.map(() => '405'), '200']);
   });
 
@@ -72,11 +72,11 @@ describe('T72 HEAD', () => {
     for (let n = 0; n <= VOLUME; n++) for (const path of ['/v1/events', '/v1/events/{id}']) await ask('HEAD', path);
     const data = { case: { urn: '52WX2000001' }, corrects: ids['/v1/events/{id}'], kind: 'erased' };
     const correction = { specversion: '1.0', type: 'uk.justice.correction.issued.v1', data };
-    expect((await own.post('/v1/events', JSON.stringify(correction), 'force')).status).toBe(202);
+    expect((await gateway.post('/v1/events', JSON.stringify(correction), 'force')).status).toBe(202);
     // A type keeps away all but corrections of what the client was given.
     const query = 'type=uk.justice.person.stopped.v1';
-    expect((await own.call(`/v1/events?${query}`, {}, 'asker')).body.events).toEqual([]);
-    expect((await own.call(`/v1/events?limit=${VOLUME}`, {}, 'asker')).body.events).toHaveLength(VOLUME);
+    expect((await gateway.call(`/v1/events?${query}`, {}, 'asker')).body.events).toEqual([]);
+    expect((await gateway.call(`/v1/events?limit=${VOLUME}`, {}, 'asker')).body.events).toHaveLength(VOLUME);
   });
 });
 
@@ -88,9 +88,9 @@ describe('T72 conditional requests', () => {
   ])('with %s: %s are answered in full for data of one client, because the disclosure is recorded', async (name, value) => {
     const id = ids['/v1/events/{id}'] as string;
     // `fetch` adds no-cache, and Express then ignores the condition. curl does not.
-    const headers = { [name]: value, 'Cache-Control': 'max-age=0', Authorization: `Bearer ${await own.token('cps')}` };
+    const headers = { [name]: value, 'Cache-Control': 'max-age=0', Authorization: `Bearer ${await gateway.token('cps')}` };
     for (const path of [`/v1/events/${id}`, '/v1/events?limit=1']) {
-      const answer = await fetch(own.url + path, { headers });
+      const answer = await fetch(gateway.url + path, { headers });
       expect([path, answer.status]).toEqual([path, 200]);
       expect((await answer.text()).length).toBeGreaterThan(200);
     }

@@ -173,8 +173,8 @@ describe('an outgoing event', () => {
   it('is not returned to a token that may only submit', async () => {
     await deliver(Buffer.from(caseOf(22)), 'event-2');
     const only = await gateway.forge({ client_id: CLIENT, sub: CLIENT, scope: 'messages:write' });
-    const own = await call('retrieve', retrieveBody('limited'), { Authorization: `Bearer ${only}` });
-    expect(messagesIn(own.text)).toEqual([]);
+    const answer = await call('retrieve', retrieveBody('limited'), { Authorization: `Bearer ${only}` });
+    expect(messagesIn(answer.text)).toEqual([]);
     expect(messagesIn((await retrieve()).text)).toHaveLength(1);
   });
   it('has the format of its subscription', async () => {
