@@ -55,8 +55,8 @@ describe('the commands', () => {
     'of $page work as described',
     async ({ page, blocks }) => {
       await using checkout = await Checkout.open();
-      const startsOwn = blocks.some(({ kind, text }) => kind === 'running' && /npm start|interchange serve/.test(text));
-      if (!startsOwn) await checkout.keepRunning('node gateway/cli/interchange.mjs sandbox --cases 3');
+      const startsGateway = blocks.some(({ kind, text }) => kind === 'running' && /npm start|interchange serve/.test(text));
+      if (!startsGateway) await checkout.keepRunning('node gateway/cli/interchange.mjs sandbox --cases 3');
       let output = '';
       for (const { kind, about, fails, text, line } of blocks) {
         if (kind === 'file') checkout.save(about, text);

@@ -23,7 +23,7 @@ const { isAboveFloor } = await openWorkbench({});
 /** Texts of a value. */
 function* textsIn(value: Json | undefined): Generator<string> {
   if (typeof value === 'string') yield value.trim();
-  else if (typeof value === 'object' && value !== null) for (const own of Object.values(value)) yield* textsIn(own as Json);
+  else if (typeof value === 'object' && value !== null) for (const member of Object.values(value)) yield* textsIn(member as Json);
 }
 
 /** The values of a sample that are told by nothing else: no code or name of a field says so much. */
@@ -181,8 +181,8 @@ function mojibakeOf(adapter: Adapter, { bytes }: Sample): readonly string[] {
     ['UTF-16 with a mark', Buffer.from(`\ufeff${changed}`, 'utf16le')],
     ['UTF-16 said to be UTF-8', Buffer.from(changed, 'utf16le'), 'utf-8'],
   ];
-  return written.flatMap(([what, own, charset]) => {
-    const read = adapter.decode(own, charset === undefined ? {} : { charset });
+  return written.flatMap(([what, bytes, charset]) => {
+    const read = adapter.decode(bytes, charset === undefined ? {} : { charset });
     if (!read.ok) return [];
     const found = read.value.events.flatMap(({ data }: DecodedEvent) => [...textsIn(data)]);
     return found.some((one) => one.includes(wanted)) && !found.some((one) => one.includes('\ufffd')) ? [] : [`${what} is misread`];

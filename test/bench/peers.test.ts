@@ -17,8 +17,8 @@ test('the messages of the bench are valid court results of about 8 kB, each of t
 
 test.runIf(process.platform === 'linux')('the processor time of a process is what the process itself counts', () => {
   const { user, system } = process.cpuUsage();
-  const own = (user + system) / 1000;
+  const processorMilliseconds = (user + system) / 1000;
   // Linux counts user and system time in hundredths of a second each.
-  expect(processorTime(process.pid)).toBeGreaterThanOrEqual(own - 20);
-  expect(processorTime(process.pid)).toBeLessThan(own + 1000);
+  expect(processorTime(process.pid)).toBeGreaterThanOrEqual(processorMilliseconds - 20);
+  expect(processorTime(process.pid)).toBeLessThan(processorMilliseconds + 1000);
 });

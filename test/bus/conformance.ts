@@ -160,13 +160,13 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         expect(stored).toHaveLength(published.length);
         const at = new Map(stored.map((record) => [`${record.topic} ${record.partition} ${record.offset}`, record]));
         const last = new Map<string, { partition: number; offset: number }>();
-        for (const { key, value, topic: own, partition, offset } of published) {
-          const record = at.get(`${own} ${partition} ${offset}`);
+        for (const { key, value, topic: publishedTopic, partition, offset } of published) {
+          const record = at.get(`${publishedTopic} ${partition} ${offset}`);
           expect([record?.key, record === undefined ? '' : text(record)]).toEqual([key, value]);
-          const before = last.get(`${own} ${key}`) ?? { partition, offset: -1 };
+          const before = last.get(`${publishedTopic} ${key}`) ?? { partition, offset: -1 };
           expect(partition).toBe(before.partition);
           expect(offset).toBeGreaterThan(before.offset);
-          last.set(`${own} ${key}`, { partition, offset });
+          last.set(`${publishedTopic} ${key}`, { partition, offset });
         }
       });
 

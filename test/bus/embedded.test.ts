@@ -248,7 +248,7 @@ describe('an embedded bus', () => {
   it('finds the first record received at or after a time, even where the clock was set back', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(40), { minLength: 1, maxLength: 40 }), async (times) => {
-        const own = join(folder, `${fc.hash(JSON.stringify(times))}.sqlite`);
+        const file = join(folder, `${fc.hash(JSON.stringify(times))}.sqlite`);
         let clock = 0;
         const ask = async (bus: Bus) => {
           const found: number[] = [];
@@ -259,13 +259,13 @@ describe('an embedded bus', () => {
           const first = times.findIndex((one) => one >= time);
           return first < 0 ? times.length : first;
         });
-        await withBus({ file: own, now: () => clock }, async (bus) => {
+        await withBus({ file, now: () => clock }, async (bus) => {
           for (clock of times) await bus.publish([said('interchange.test', 'key')]);
           expect(await ask(bus)).toEqual(wanted);
           expect((await bus.read('interchange.test', 0, 0, 100)).map(({ time }) => time)).toEqual(times);
         });
-        expect(await withBus({ file: own }, ask)).toEqual(wanted);
-        for (const name of [own, `${own}.lock`]) rmSync(name, { force: true });
+        expect(await withBus({ file }, ask)).toEqual(wanted);
+        for (const name of [file, `${file}.lock`]) rmSync(name, { force: true });
       }),
       { numRuns: 30 },
     );

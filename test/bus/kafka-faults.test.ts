@@ -142,9 +142,9 @@ describe.runIf(inject('kafkaBrokers') !== '')('T39 behind an unreliable network'
     const warnings: string[] = [];
     const hear = (warning: Error) => warnings.push(warning.name);
     process.on('warning', hear);
-    const own = await openKafkaBus({ brokers: cluster.addresses, clientId: 'test', partitions: 1, replication: 1, makeTopics: true });
-    await own.publish([said('timers', 'key')]);
-    await own.close();
+    const bus = await openKafkaBus({ brokers: cluster.addresses, clientId: 'test', partitions: 1, replication: 1, makeTopics: true });
+    await bus.publish([said('timers', 'key')]);
+    await bus.close();
     process.off('warning', hear);
     expect(warnings).not.toContain('TimeoutNegativeWarning');
   });

@@ -40,10 +40,10 @@ describe.runIf(inject('kafkaBrokers') !== '')('T68 a gateway whose Kafka is repl
 
   it('fails its health check with a reason, accepts nothing, and rebuilds its view at the next start when a topic was deleted and made again', async () => {
     const dataFolder = temporary();
-    const own = { dataFolder, config: { bus: 'kafka', kafka: kafka() } as const };
-    let gateway: TestGateway = await openGateway(own);
+    const setup = { dataFolder, config: { bus: 'kafka', kafka: kafka() } as const };
+    let gateway: TestGateway = await openGateway(setup);
     expect((await gateway.post('/v1/messages', caseOf(1), 'force')).status).toBe(202);
-    await replace(own.config.kafka.brokers, `${own.config.kafka.prefix}interchange.receipts`, 1);
+    await replace(setup.config.kafka.brokers, `${setup.config.kafka.prefix}interchange.receipts`, 1);
     await vi.waitUntil(async () => (await gateway.call('/health')).status === 503, SOON);
     await vi.waitUntil(async () => /deleted and made again/.test((await gateway.call('/health')).body.reasons?.bus), SOON);
     expect((await gateway.call('/health')).body).toMatchObject({
@@ -53,7 +53,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T68 a gateway whose Kafka is repl
     expect(gateway.log()).toMatch(/interchange\.receipts was deleted and made again/);
     expect((await gateway.post('/v1/messages', caseOf(2), 'force')).status).toBe(503);
     await gateway.close();
-    gateway = await openGateway(own);
+    gateway = await openGateway(setup);
     expect(gateway.log()).toMatch(/"madeFrom":"a topic interchange\.receipts that was deleted or made again"/);
     // Its receipt is gone, and nobody says that it is there.
     expect((await gateway.post('/v1/messages', caseOf(1), 'force')).headers.get('Interchange-Repeated')).toBeNull();
@@ -62,18 +62,18 @@ describe.runIf(inject('kafkaBrokers') !== '')('T68 a gateway whose Kafka is repl
   }, 120_000);
 
   it('fails its check when a topic is gone, and not when a topic is new', async () => {
-    const own = options();
-    const bus = await openKafkaBus(own);
-    const other = await openKafkaBus(own);
+    const access = options();
+    const bus = await openKafkaBus(access);
+    const other = await openKafkaBus(access);
     const said = (topic: string) => ({ topic, key: 'k', value: Buffer.from('v') });
     await bus.publish([said('interchange.messages'), said('justice.official.case.v1')]);
     await bus.check();
     await other.publish([said('justice.official.hearing.v1')]);
     await bus.check();
     expect((await bus.identity()).topics).toEqual((await other.identity()).topics);
-    const admin = new KafkaClient(own).admin();
+    const admin = new KafkaClient(access).admin();
     await admin.connect();
-    await admin.deleteTopics({ topics: [`${own.prefix}justice.official.case.v1`] });
+    await admin.deleteTopics({ topics: [`${access.prefix}justice.official.case.v1`] });
     await admin.disconnect();
     await vi.waitUntil(
       () =>

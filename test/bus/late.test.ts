@@ -13,13 +13,13 @@ const folder = temporary();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 it('T68 a refused bus reports its reason once, the spool accepts nothing for it, and both continue after a correction', async () => {
-  const own = openEmbeddedBus({ file: join(folder, 'bus.sqlite') });
+  const bus = openEmbeddedBus({ file: join(folder, 'bus.sqlite') });
   const refusals: string[] = [];
   let state: 'away' | 'refused' | 'right' = 'away';
   const open = async (): Promise<Bus> => {
     if (state === 'away') throw new BusUnavailable('No broker answers');
     if (state === 'refused') throw new BusRefused('interchange.audit has 3 partitions');
-    return own;
+    return bus;
   };
   const late = new LateBus(open, (reason) => void refusals.push(reason));
   const spool = await openSpool(late, {
@@ -39,7 +39,7 @@ it('T68 a refused bus reports its reason once, the spool accepts nothing for it,
   state = 'right';
   await late.opened;
   await spool.check();
-  await expect.poll(() => own.ends('justice.test'), { timeout: 10_000 }).toMatchObject({ 0: 1 });
+  await expect.poll(() => bus.ends('justice.test'), { timeout: 10_000 }).toMatchObject({ 0: 1 });
   expect(refusals).toHaveLength(1);
   await spool.close();
 });

@@ -84,8 +84,8 @@ describe('an export of nested records', () => {
 describe('an export of ten columns', () => {
   const sample = join(folder, 'export.csv');
   writeFileSync(sample, EXPORT);
-  const own = join(folder, 'wessex-stops');
-  const mapping = join(own, 'wessex-stops.mapping.json');
+  const adapterFolder = join(folder, 'wessex-stops');
+  const mapping = join(adapterFolder, 'wessex-stops.mapping.json');
 
   it('is analysed without showing a value: delimiter, titles, dates, codes, people, and questions for a person', async () => {
     const { code, out } = await run('infer', sample, '--json');
@@ -128,7 +128,7 @@ describe('an export of ten columns', () => {
       return meaning === undefined ? field : { ...field, lens: { as: 'code', codes: meaning } };
     });
     writeFileSync(mapping, JSON.stringify({ ...document, carriesMarkings: false, events: [{ ...document.events[0], fields }] }, null, 2));
-    const { code, out } = await run('test', own, '--out', join(folder, 'report'), '--json');
+    const { code, out } = await run('test', adapterFolder, '--out', join(folder, 'report'), '--json');
     const report = JSON.parse(out) as { level: number; checks: { id: string; status: string; detail: string }[] };
     expect(report.checks.filter(({ status }) => status !== 'passed')).toEqual([]);
     expect([code, report.level]).toEqual([0, 3]);
@@ -137,14 +137,17 @@ describe('an export of ten columns', () => {
 
   it('gets a test that passes', () => {
     const env = { ...process.env, INTERCHANGE_DATA: join(folder, 'data') };
-    const { status, stdout } = spawnSync(process.execPath, ['--test', join(own, 'wessex-stops.test.mjs')], { encoding: 'utf8', env });
+    const { status, stdout } = spawnSync(process.execPath, ['--test', join(adapterFolder, 'wessex-stops.test.mjs')], {
+      encoding: 'utf8',
+      env,
+    });
     expect([status, stdout]).toEqual([0, expect.stringContaining('pass 1')]);
   }, 120_000);
 
   it('is shown record by record, with the event, its labels and refusals', async () => {
     const bad = join(folder, 'bad.csv');
     writeFileSync(bad, `${TITLES}\n${ROWS[0]}\ntorn\n${ROWS[1]?.replace('14/11/2026', '')}\n`);
-    const { code, out, err } = await run('try', own, bad);
+    const { code, out, err } = await run('try', adapterFolder, bad);
     expect(code).toBe(1);
     expect(out).toMatch(
       /record {2}line 2: WX-0,13\/11\/2026[\s\S]*uk\.justice\.person\.stopped\.v1[\s\S]*"familyName": "TREMAYNE"[\s\S]*label {3}OFFICIAL-SENSITIVE/,

@@ -55,14 +55,14 @@ function eventsOf(lines: string): readonly object[] {
   const events = lines.split('\n').filter(Boolean);
   return events.map((line) => {
     const { recordedtime: _, time, sequence, data, ...rest } = JSON.parse(line);
-    const { extensions = {}, ...own } = data;
+    const { extensions = {}, ...content } = data;
     const kept = Object.fromEntries(
       Object.entries(extensions as Record<string, { frame?: object }>).map(([id, { frame: _frame, ...residue }]) => [id, residue]),
     );
     return {
       ...rest,
       place: sequence.slice(16),
-      data: own,
+      data: content,
       kept: Object.entries(kept).filter(([, residue]) => Object.keys(residue).length > 0),
     };
   });
@@ -87,21 +87,21 @@ describe('convert --stream', () => {
     ['a court list', () => join(HOME, 'adapters/libra/samples/court-list.xml')],
   ])('makes the same events as of the whole file: %s', async (_, make) => {
     const path = make();
-    const [whole, streamed] = [await run(path), await run('--stream', path)];
-    expect(eventsOf(streamed.out)).toEqual(eventsOf(whole.out));
+    const [converted, streamed] = [await run(path), await run('--stream', path)];
+    expect(eventsOf(streamed.out)).toEqual(eventsOf(converted.out));
     expect(eventsOf(streamed.out).length).toBeGreaterThan(0);
-    expect(streamed.err).toEqual(whole.err);
+    expect(streamed.err).toEqual(converted.err);
   });
 
   it('T55 protects people who are mentioned in another part of the file, before or after', async () => {
     const path = file('crimes.csv', crimes());
-    const [whole, streamed] = [await run(path), await run('--stream', path)];
+    const [converted, streamed] = [await run(path), await run('--stream', path)];
     const labelOf = (event: object | undefined) => JSON.stringify((event as { data: { portions: object } }).data.portions);
     const events = eventsOf(streamed.out);
     expect(events.length).toBe(12_002);
     expect(labelOf(events[0])).toContain('SOAA1992_s1');
     expect(labelOf(events[1])).not.toContain('SOAA1992_s1');
-    expect(events).toEqual(eventsOf(whole.out));
+    expect(events).toEqual(eventsOf(converted.out));
   });
 
   it('lists the records that cannot pass by line and column, and says by its exit code that there are any', async () => {

@@ -104,7 +104,7 @@ describe('doctor, for an installation', () => {
       });
     try {
       expect(await ask()).toMatchObject({ code: 0, text: expect.stringContaining(`1 keys at ${issuer.url}`) });
-      const x5c = [new X509Certificate(openAuthority(folder, 'issuer').own.certificate).raw.toString('base64')];
+      const x5c = [new X509Certificate(openAuthority(folder, 'issuer').root.certificate).raw.toString('base64')];
       issuer.answer = keysOf([{ ...jwk, x5c }]);
       expect(await ask()).toMatchObject({ code: 0, text: expect.stringContaining(', the certificates of their keys until 20') });
       issuer.answer = keysOf([]);
@@ -121,7 +121,7 @@ describe('doctor, for an installation', () => {
     const settings = ({ certificateFile, keyFile }: Certificate) => ({
       port: 0,
       services: { cjse: '/cjse' },
-      tls: { certificateFile, keyFile, clientCaFile: authority.own.certificateFile, clientSubject: { CN: 'records' } },
+      tls: { certificateFile, keyFile, clientCaFile: authority.root.certificateFile, clientSubject: { CN: 'records' } },
     });
     const ask = (certificate: Certificate) => {
       const transports = [{ name: 'endpoint', kind: 'soap', client: 'wessex.police.records', settings: settings(certificate) }];

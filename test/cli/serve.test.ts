@@ -35,9 +35,9 @@ afterAll(() => {
 let number = 0;
 const folder = (): string => join(root, `data-${number++}`);
 const copy = (): string => {
-  const own = folder();
-  execFileSync('cp', ['-a', used, own]);
-  return own;
+  const target = folder();
+  execFileSync('cp', ['-a', used, target]);
+  return target;
 };
 const development = JSON.parse(readFileSync(join(HOME, 'examples/development.config.json'), 'utf8')) as Record<string, object>;
 const configured = (change: object): Record<string, string> => {

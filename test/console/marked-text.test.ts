@@ -19,7 +19,7 @@ describe('a marked text', () => {
         const { excerpts, elsewhere, isWhole } = markedText(lines.join('\n'), all);
         expect(isWhole).toBe(true);
         expect(excerpts.flat().map(({ parts }) => parts.map(({ text }) => text).join(''))).toEqual(lines);
-        const shown = excerpts.flat().flatMap(({ parts }) => parts.flatMap(({ reasons: own = [] }) => own));
+        const shown = excerpts.flat().flatMap(({ parts }) => parts.flatMap(({ reasons = [] }) => reasons));
         expect([...shown, ...elsewhere.map(({ reason }) => reason)].toSorted()).toEqual(all.map(({ reason }) => reason).toSorted());
       }),
     );

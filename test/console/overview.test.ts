@@ -43,7 +43,7 @@ const transports = [
       tls: {
         certificateFile: soon.certificateFile,
         keyFile: soon.keyFile,
-        clientCaFile: authority.own.certificateFile,
+        clientCaFile: authority.root.certificateFile,
         clientSubject: { CN: 'records' },
       },
     },

@@ -7,8 +7,8 @@ import { type DeliveredEvent, GatewayProblem, type Interchange, KeysUnavailable,
 import { caseOf, ON_KAFKA, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
 
 const CASE = 'uk.justice.case.registered.v1';
-let own: TestGateway;
-const clientFor = (persona: string): Interchange => openInterchange({ url: `${own.url}/`, token: () => own.token(persona) });
+let gateway: TestGateway;
+const clientFor = (persona: string): Interchange => openInterchange({ url: `${gateway.url}/`, token: () => gateway.token(persona) });
 async function all(client: Interchange, query = {}): Promise<DeliveredEvent[]> {
   const events: DeliveredEvent[] = [];
   for await (const event of client.events(query)) events.push(event);
@@ -16,9 +16,9 @@ async function all(client: Interchange, query = {}): Promise<DeliveredEvent[]> {
 }
 
 beforeAll(async () => {
-  own = await openGateway();
+  gateway = await openGateway();
 });
-afterAll(() => own.close());
+afterAll(() => gateway.close());
 
 describe('a submitter', () => {
   it('sends a message, and gets one receipt', async () => {
@@ -45,10 +45,10 @@ describe('a submitter', () => {
 
 describe('a consumer', () => {
   it('reads all events over all pages, with data typed by event type', async () => {
-    for (let n = 10; n < 20; n++) await own.post('/v1/messages', caseOf(n), 'force');
-    await own.post('/v1/messages', resultOf(10), 'court');
+    for (let n = 10; n < 20; n++) await gateway.post('/v1/messages', caseOf(n), 'force');
+    await gateway.post('/v1/messages', resultOf(10), 'court');
     const events = await all(clientFor('cps'));
-    expect(events.map(({ id }) => id).toSorted()).toEqual((await own.events('cps')).map(({ id }) => id).toSorted());
+    expect(events.map(({ id }) => id).toSorted()).toEqual((await gateway.events('cps')).map(({ id }) => id).toSorted());
     for (const event of events) {
       if (event.type === 'uk.justice.hearing.resulted.v1') expect(event.data.hearing?.date).toMatch(/^\d{4}-/);
       if (event.type === CASE) expect(event.data.case?.urn).toMatch(/^52WX/);
@@ -97,7 +97,7 @@ describe('a consumer', () => {
   it('gets the reason for a forbidden request', async () => {
     await expect(all(clientFor('cps'), { task: 'curiosity' })).rejects.toThrow(GatewayProblem);
     await expect(clientFor('supplier').submitMessage(caseOf(3))).rejects.toThrow(/^403/);
-    const nobody = openInterchange({ url: own.url, token: 'none' });
+    const nobody = openInterchange({ url: gateway.url, token: 'none' });
     await expect(nobody.follow().next()).rejects.toThrow(/^401/);
   });
   it('calls every operation of the contract by its path', async () => {
@@ -109,30 +109,30 @@ describe('a consumer', () => {
 describe.skipIf(ON_KAFKA)('a client that follows the stream', () => {
   it('continues where it was after the gateway was unavailable, without loss or repetition', async () => {
     const dataFolder = temporary();
-    let gateway = await openGateway({ dataFolder });
-    const port = Number(new URL(gateway.url).port);
+    let restarted = await openGateway({ dataFolder });
+    const port = Number(new URL(restarted.url).port);
     const stop = new AbortController();
-    const client = openInterchange({ url: gateway.url, token: await gateway.token('cps') });
-    await gateway.post('/v1/messages', caseOf(1), 'force');
+    const client = openInterchange({ url: restarted.url, token: await restarted.token('cps') });
+    await restarted.post('/v1/messages', caseOf(1), 'force');
     const seen: string[] = [];
     for await (const { event } of client.follow({ type: CASE, signal: stop.signal })) {
       seen.push(event.data.case?.urn ?? '');
       if (seen.length === 1) {
-        await gateway.close();
-        gateway = await openGateway({ dataFolder, config: { port } });
-        for (const n of [2, 3]) await gateway.post('/v1/messages', caseOf(n), 'force');
+        await restarted.close();
+        restarted = await openGateway({ dataFolder, config: { port } });
+        for (const n of [2, 3]) await restarted.post('/v1/messages', caseOf(n), 'force');
       }
       if (seen.length === 3) stop.abort();
     }
     // Order is kept per case.
     expect(seen.toSorted()).toEqual(['52WX2000001', '52WX2000002', '52WX2000003']);
-    await gateway.close();
+    await restarted.close();
   });
 });
 
 describe('the contract in one file', () => {
   it('is published, and refers to no other file', async () => {
-    const { body, text } = await own.call('/standards/openapi.json');
+    const { body, text } = await gateway.call('/standards/openapi.json');
     const references = [...text.matchAll(/"\$ref": ?"([^"]+)"/g)].map(([, reference = '']) => reference);
     expect(references.length).toBeGreaterThan(100);
     for (const reference of references) {
@@ -146,12 +146,12 @@ describe('the contract in one file', () => {
   });
   it('has everything that the other contracts refer to, at the expected places', async () => {
     for (const name of ['openapi.yaml', 'asyncapi.yaml']) {
-      const { text } = await own.call(`/standards/${name}`);
+      const { text } = await gateway.call(`/standards/${name}`);
       const references = [...text.matchAll(/\$ref: "?(\.[^"\s]+)/g)].map(([, reference = '']) => reference);
       expect(references.length).toBeGreaterThan(0);
       for (const reference of references) {
-        const path = new URL(reference, `${own.url}/standards/${name}`).pathname;
-        expect([reference, (await own.call(path)).status]).toEqual([reference, 200]);
+        const path = new URL(reference, `${gateway.url}/standards/${name}`).pathname;
+        expect([reference, (await gateway.call(path)).status]).toEqual([reference, 200]);
       }
     }
   });

@@ -50,7 +50,7 @@ const YOUTH = { case: { urn: '52WX3000002' }, hearing, defendants: [{ person: { 
 const ACCENTS = { case: { urn: '52WX3000003' }, defendants: [{ person: { name: { familyName: 'Ó Súilleabháin' } }, offences: [] }] };
 const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
-const [whole, rendition] = (await sealed(DATA)) as [Placed, Placed];
+const [wholeEvent, rendition] = (await sealed(DATA)) as [Placed, Placed];
 const [traced] = await sealed(DATA, { traceparent: TRACE });
 const [youth, youthRendition] = (await sealed(YOUTH)) as [Placed, Placed];
 const [accents] = await sealed(ACCENTS);
@@ -72,7 +72,7 @@ async function overHttp({ event, topic }: Placed): Promise<SealedEvent> {
   if (decision.verdict !== 'redact') throw new Error(decision.verdict);
   return decision.event;
 }
-const redacted = await overHttp(whole);
+const redacted = await overHttp(wholeEvent);
 const redactedYouth = await overHttp(youth);
 
 type Claims = { -readonly [name in string]: Json } & { _sd: string[]; event: Record<string, Json>; label: Record<string, Json> };
@@ -145,7 +145,7 @@ const bad = (fault: SealFault, name: string, what: string, event: object | strin
   fault,
 });
 
-const { event: W, topic: WT } = whole;
+const { event: W, topic: WT } = wholeEvent;
 const { event: R, topic: RT } = rendition;
 const textOf = (value: unknown): string => JSON.stringify(value);
 /** The text of an event with something before its last brace. */

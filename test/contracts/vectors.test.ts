@@ -73,11 +73,11 @@ describe('T71 an unsigned event is rejected by', () => {
     );
     for (const vector of read) {
       const { partitionkey, rendition, type } = JSON.parse(textOf(onBus[0] as Vector)) as SealedEvent;
-      const own = vector.event as SealedEvent | undefined;
-      const headers = (own ?? { rendition }).rendition === undefined ? {} : { ce_rendition: own?.rendition ?? '' };
+      const sealed = vector.event as SealedEvent | undefined;
+      const headers = (sealed ?? { rendition }).rendition === undefined ? {} : { ce_rendition: sealed?.rendition ?? '' };
       const topic = vector.topic ?? `justice.official-sensitive.${type.split('.')[2]}.v1`;
       const value = Buffer.from(textOf(vector));
-      const given = await deliver(context, { topic, key: own?.partitionkey ?? partitionkey, value, headers }, clearanceOf('cps'));
+      const given = await deliver(context, { topic, key: sealed?.partitionkey ?? partitionkey, value, headers }, clearanceOf('cps'));
       found[vector.name] = given.ok ? 'verifies' : faultOf(given.refusals[0] as { reason: string });
     }
     // A copy that discloses no topic stands on none: there the topic is what is found, or the fault that comes first.

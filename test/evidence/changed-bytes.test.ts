@@ -31,9 +31,9 @@ const namesIn = async (changed: Buffer) => new Set((await verifyEvidence(changed
 /** The package with other bytes in one file, as a program for archives writes it: every checksum fits. */
 async function rewritten(name: string, content: Uint8Array, more: readonly (readonly [string, Uint8Array])[] = []): Promise<Buffer> {
   const all: FileToStore[] = [];
-  for (const [own, found] of [...files, ...more]) {
-    const stored = own === name ? content : found;
-    all.push({ name: own, size: stored.length, crc32: crc32(stored), content: () => Promise.resolve(stored) });
+  for (const [fileName, found] of [...files, ...more]) {
+    const stored = fileName === name ? content : found;
+    all.push({ name: fileName, size: stored.length, crc32: crc32(stored), content: () => Promise.resolve(stored) });
   }
   const parts: Uint8Array[] = [];
   for await (const part of storedArchive(all)) parts.push(part);

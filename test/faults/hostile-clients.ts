@@ -80,10 +80,10 @@ const readLargest = async () => {
   if (page?.status !== 200) return void (await page?.body?.cancel());
   const { events } = (await page.json()) as { events: readonly { id: string; dataref?: string }[] };
   for (const { id } of events.filter(({ dataref }) => dataref !== undefined)) {
-    const whole = await ask('reads a large event in SPI', `/v1/events/${id}`, {
+    const response = await ask('reads a large event in SPI', `/v1/events/${id}`, {
       headers: { ...bearer(tokens.reader), Accept: 'application/spi+xml' },
     });
-    await whole?.body?.cancel();
+    await response?.body?.cancel();
   }
 };
 

@@ -158,7 +158,7 @@ const attack: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, 
 let hostile = '';
 attack.stdout?.on('data', (chunk: Buffer) => void (hostile += chunk.toString()));
 await rest(3000);
-const beside = await phase(seconds);
+const underAttack = await phase(seconds);
 const health = await fetch(`${url}/health`);
 const gone = once(attack, 'exit');
 attack.kill('SIGTERM');
@@ -171,10 +171,10 @@ rmSync(folder, { recursive: true, force: true });
 
 const judgesPace = seconds >= 120;
 const bound = memoryBound(2, limits);
-const [before, after] = [figures(alone, quiet), figures(beside, seconds)];
+const [before, after] = [figures(alone, quiet), figures(underAttack, seconds)];
 const failures = [
   ...(largest > bound ? ['The gateway went over its memory bound'] : []),
-  ...([...beside.statuses].some(([status]) => status === 0 || status >= 500) ? ['A well-behaved client got a 5xx or no answer'] : []),
+  ...([...underAttack.statuses].some(([status]) => status === 0 || status >= 500) ? ['A well-behaved client got a 5xx or no answer'] : []),
   // In a short run a single pause of the machine decides.
   ...(judgesPace && after['messages a second'] < before['messages a second'] / 2
     ? ['The throughput of the well-behaved was less than half']

@@ -106,17 +106,17 @@ describe('a property of free text in a standard', () => {
         tie('holder').map((one) => ({ $ref: 'other', 'x-target': one })),
       ),
     }));
-    const whole = fc.dictionary(fc.constantFrom('b', 'c', 'd'), node, { minKeys: 1 }).map((properties) => closed(properties));
+    const schemas = fc.dictionary(fc.constantFrom('b', 'c', 'd'), node, { minKeys: 1 }).map((properties) => closed(properties));
     fc.assert(
-      fc.property(whole, fc.nat(), fc.constantFrom(...TEXT.map(([, schema]) => schema)), (drawn, place, text) => {
+      fc.property(schemas, fc.nat(), fc.constantFrom(...TEXT.map(([, schema]) => schema)), (drawn, place, text) => {
         const documents = new Map<string, JsonObject>();
         const holders: Schema[] = [];
-        const own = built(drawn, documents, holders) as JsonObject;
+        const schema = built(drawn, documents, holders) as JsonObject;
         const resolve = (id: string) => documents.get(id);
-        expect(found(own, resolve)).toEqual([]);
+        expect(found(schema, resolve)).toEqual([]);
         const holder = holders[place % holders.length] as Schema;
         (holder.properties as Schema).added = text;
-        expect(found(own, resolve).filter((at) => /\/added(\/|$)/.test(at))).not.toEqual([]);
+        expect(found(schema, resolve).filter((at) => /\/added(\/|$)/.test(at))).not.toEqual([]);
       }),
       { numRuns: 500 },
     );
@@ -127,23 +127,23 @@ describe('a property of free text in a standard', () => {
 function built(drawn: unknown, documents: Map<string, JsonObject>, holders: Schema[]): unknown {
   if (Array.isArray(drawn)) return drawn.map((one) => built(one, documents, holders));
   if (typeof drawn !== 'object' || drawn === null) return drawn;
-  const { 'x-target': target, ...own } = drawn as Schema;
-  if (own['x-portion'] !== undefined) return own;
+  const { 'x-target': target, ...keywords } = drawn as Schema;
+  if (keywords['x-portion'] !== undefined) return keywords;
   if (target !== undefined) {
     const id = `document-${documents.size}`;
     documents.set(id, {});
     documents.set(id, built(target, documents, holders) as JsonObject);
-    return { ...own, $ref: id };
+    return { ...keywords, $ref: id };
   }
-  const properties = Object.entries((own.properties as Schema | undefined) ?? {}).map(([name, one]) => [
+  const properties = Object.entries((keywords.properties as Schema | undefined) ?? {}).map(([name, one]) => [
     name,
     built(one, documents, holders),
   ]);
-  const rest = Object.entries(own).filter(([keyword]) => keyword !== 'properties');
+  const rest = Object.entries(keywords).filter(([keyword]) => keyword !== 'properties');
   const copy: Schema = Object.fromEntries(
     rest.map(([keyword, one]) => [keyword, ['enum', 'type'].includes(keyword) ? one : built(one, documents, holders)]),
   );
-  if (own.properties === undefined) return copy;
+  if (keywords.properties === undefined) return copy;
   copy.properties = Object.fromEntries(properties);
   holders.push(copy);
   return copy;

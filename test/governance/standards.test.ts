@@ -110,7 +110,7 @@ describe('a breaking change', () => {
       const lighter = (node: unknown): unknown => {
         if (Array.isArray(node) || typeof node !== 'object' || node === null) return node;
         const kept = Object.entries(node).filter(([name]) => name === 'properties' || (chances[n++ % chances.length] ?? 0) > 0);
-        return Object.fromEntries(kept.map(([name, own]) => [name, lighter(own)]));
+        return Object.fromEntries(kept.map(([name, member]) => [name, lighter(member)]));
       };
       return lighter(one) as object;
     };

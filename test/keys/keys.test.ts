@@ -131,8 +131,8 @@ describe('a seal outside the gateway', () => {
       ).toEqual(pointers.toSorted());
       expect((claims.event as unknown as { id: string }).id).toBe(event.id);
     }
-    const [whole] = events as [SealedEvent];
-    const { payload } = await (await instance()).verify(sdJwtOf(whole));
+    const [sealed] = events as [SealedEvent];
+    const { payload } = await (await instance()).verify(sdJwtOf(sealed));
     expect((payload as never as Record<string, unknown>)['/defendants/0/person/name']).toMatchObject({ value: { familyName: 'TREMAYNE' } });
   });
   it('does not verify in that library with another portion or signature', async () => {

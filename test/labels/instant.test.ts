@@ -88,14 +88,14 @@ describe('a date and a time in London', () => {
     let unknown = 0;
     fc.assert(
       fc.property(anyInstant, (date) => {
-        const whole = new Date(Math.floor(date.getTime() / 1000) * 1000);
+        const rounded = new Date(Math.floor(date.getTime() / 1000) * 1000);
         const { year, month, day, hour, minute, second } = Object.fromEntries(
-          clock.formatToParts(whole).map(({ type, value }) => [type, value]),
+          clock.formatToParts(rounded).map(({ type, value }) => [type, value]),
         );
-        expect(londonDayOf(whole.toISOString())).toBe(`${year}-${month}-${day}`);
+        expect(londonDayOf(rounded.toISOString())).toBe(`${year}-${month}-${day}`);
         const found = instantOn(`${year}-${month}-${day}`, `${hour}:${minute}:${second}`);
         if (found === undefined) unknown++;
-        else expect(found).toBe(whole.toISOString());
+        else expect(found).toBe(rounded.toISOString());
       }),
       { numRuns: 2000 },
     );

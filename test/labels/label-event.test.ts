@@ -44,12 +44,12 @@ describe('the places of an event', () => {
   });
   it('are raised only where a person is protected, or where a rule is about places', () => {
     let asked = 0;
-    const counting = (own: typeof law): typeof law => {
+    const counting = (original: typeof law): typeof law => {
       const raise: Protecting['raise'] = (...given) => {
         asked++;
-        return own.protect.raise(...given);
+        return original.protect.raise(...given);
       };
-      return { ...own, protect: { ...own.protect, raise } };
+      return { ...original, protect: { ...original.protect, raise } };
     };
     const [plain, ofPlaces] = [counting(law), counting(courtLaw({ rules: [PLACE_RULE] }))];
     labelSlots(plain, HEARING_PLAN, hearing([defendantOf('Marrable', 'Maris', ADULT_BORN)]));
@@ -158,7 +158,7 @@ describe('labelling with facts that are known beforehand', () => {
     const found = (law.protect as Protecting).find(
       eventWith('visit', { hearing: { date: '2026-11-16' }, defendants: [{ person: { dateOfBirth: '2010-01-01' } }] } as never),
     );
-    const of = (own: JsonObject) => labelled(own, { found }, law).event.data.label;
+    const of = (content: JsonObject) => labelled(content, { found }, law).event.data.label;
     expect(of({ title: 'A visit' })).toEqual({ policy: OFFICE, ...OPEN });
     expect(of({ title: 'A visit', extensions: {} })).toEqual({ policy: OFFICE, ...OPEN, restrictions: ['YOUTH'] });
   });

@@ -76,14 +76,15 @@ describe('a level of the bus', () => {
     let count = 0;
     for (const message of messages)
       for (const { topic, event, renditions } of placed(message)) {
-        for (const { topic: own, event: rendition } of renditions) {
+        for (const { topic: renditionTopic, event: rendition } of renditions) {
           count++;
           const text = JSON.stringify(rendition);
-          for (const secret of withheldFrom(event, levelOf(own))) expect(text).not.toContain(secret);
-          expect((await verifier().verify(rendition, own)).ok).toBe(true);
+          for (const secret of withheldFrom(event, levelOf(renditionTopic))) expect(text).not.toContain(secret);
+          expect((await verifier().verify(rendition, renditionTopic)).ok).toBe(true);
           for (const level of LEVELS) {
-            const other = own.replace(`.${levelOf(own)}.`, `.${level}.`);
-            if (other !== own) expect((await verifier().verify(rendition, other)).ok, `${own} on ${other}`).toBe(false);
+            const other = renditionTopic.replace(`.${levelOf(renditionTopic)}.`, `.${level}.`);
+            if (other !== renditionTopic)
+              expect((await verifier().verify(rendition, other)).ok, `${renditionTopic} on ${other}`).toBe(false);
             if (other !== topic) expect((await verifier().verify(event, other)).ok).toBe(false);
           }
           expect([rendition.rendition, rendition.id]).toEqual([rendition.classification, event.id]);
@@ -179,7 +180,7 @@ describe('the plan of topics', () => {
       standards.byName.values(),
       readers.map((one) => ({ ...one, reads: false })),
     );
-    expect(none.every(({ readers: own }) => own.length === 0)).toBe(true);
+    expect(none.every(({ readers }) => readers.length === 0)).toBe(true);
   });
 });
 

@@ -91,7 +91,7 @@ function altered(value: Json): Json {
     );
   if (Array.isArray(value)) return value.map(altered);
   if (value !== null && typeof value === 'object')
-    return Object.fromEntries(Object.entries(value).map(([name, own]) => [name, altered(own as Json)]));
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, altered(member as Json)]));
   return value;
 }
 

@@ -73,10 +73,10 @@ it('no decision differs from Cedar’s, over 100,000 cases', () => {
         const classifications = document.classifications.map(({ id }) => id).filter(() => roll(4) > 0);
         const clearance: Clearance = { ...named, classifications, categories: held };
         const [compiled, cleared] = [must(compileLabel(policy, label)), must(compileClearance(policy, clearance))];
-        const own = dominates(policy, cleared, compiled);
-        seen[own ? 'allowed' : 'denied']++;
-        if (own !== cedar(clearance, label)) throw new Error(`They differ: ${JSON.stringify({ label, clearance })}`);
-        if (own !== (reasonsAgainst(policy, cleared, compiled).length === 0))
+        const isAllowed = dominates(policy, cleared, compiled);
+        seen[isAllowed ? 'allowed' : 'denied']++;
+        if (isAllowed !== cedar(clearance, label)) throw new Error(`They differ: ${JSON.stringify({ label, clearance })}`);
+        if (isAllowed !== (reasonsAgainst(policy, cleared, compiled).length === 0))
           throw new Error('The reasons say otherwise than the decision');
       }
     }),
@@ -102,8 +102,8 @@ it('no decision under the UK policy differs from Cedar’s', () => {
       }
       return side;
     }) as [object, object];
-    const own: Label = { ...named, ...label, classification: ['OFFICIAL', 'SECRET', 'TOP SECRET'][roll(3)] ?? '' };
+    const fullLabel: Label = { ...named, ...label, classification: ['OFFICIAL', 'SECRET', 'TOP SECRET'][roll(3)] ?? '' };
     const held: Clearance = { ...named, ...clearance, classifications: ['OFFICIAL', 'SECRET'] };
-    expect(dominates(uk, must(compileClearance(uk, held)), must(compileLabel(uk, own)))).toBe(cedar(held, own));
+    expect(dominates(uk, must(compileClearance(uk, held)), must(compileLabel(uk, fullLabel)))).toBe(cedar(held, fullLabel));
   }
 });

@@ -181,10 +181,10 @@ describe('the places of an event', () => {
       some('name', 'dateOfBirth', 'contact'),
       fc.array(anyOffence, { maxLength: 2 }),
     )
-    .map(([own, person, offences]) => ({ ...own, person, offences }));
+    .map(([fields, person, offences]) => ({ ...fields, person, offences }));
   const anyData = fc
     .tuple(some('officer', 'extensions', 'protections'), fc.array(anyDefendant, { maxLength: 2 }))
-    .map(([own, defendants]) => ({ ...own, defendants }) as unknown as JsonObject);
+    .map(([fields, defendants]) => ({ ...fields, defendants }) as unknown as JsonObject);
 
   /** The data without any portion and any code: only what is around them. */
   const around = (data: JsonObject): JsonObject =>
@@ -198,8 +198,8 @@ describe('the places of an event', () => {
   it('have the same number, including the spare ones, whatever the portions and codes contain', () => {
     fc.assert(
       fc.property(anyData, (data) => {
-        const count = (own: JsonObject) => {
-          const { slots, spare } = slotsOf(HEARING_PLAN, own, isListed);
+        const count = (content: JsonObject) => {
+          const { slots, spare } = slotsOf(HEARING_PLAN, content, isListed);
           return slots.length + spare;
         };
         expect(count(data)).toBe(count(around(data)));
@@ -235,19 +235,19 @@ describe('the places of an event', () => {
     expect(slotsOf(HEARING_PLAN, { defendants: [{ offences: [{ code: 'TH1' }] }] } as unknown as JsonObject).slots).toHaveLength(1);
   });
   it('always include a portion that is a code, and whether it is listed', () => {
-    const own = plan({ plea: { ...portion(text), 'x-codelist': 'pleas' }, notes: portion(text) });
-    const isUnlisted = (value: Json) => slotsOf(own, { plea: value, notes: 'x' }, isListed).slots.map((slot) => slot.isUnlisted);
+    const portionPlan = plan({ plea: { ...portion(text), 'x-codelist': 'pleas' }, notes: portion(text) });
+    const isUnlisted = (value: Json) => slotsOf(portionPlan, { plea: value, notes: 'x' }, isListed).slots.map((slot) => slot.isUnlisted);
     expect([isUnlisted('TH1'), isUnlisted('x'), isUnlisted('')]).toEqual([
       [false, false],
       [true, false],
       [false, false],
     ]);
-    expect(slotsOf(own, {}, isListed)).toMatchObject({ slots: [], spare: 2 });
+    expect(slotsOf(portionPlan, {}, isListed)).toMatchObject({ slots: [], spare: 2 });
   });
   it('use the list of their property', () => {
     const asked: unknown[] = [];
-    const own = plan({ plea: { ...text, 'x-codelist': 'pleas' } });
-    slotsOf(own, { plea: ['A', ''] }, (code, value) => asked.push(code, value) > 0);
+    const portionPlan = plan({ plea: { ...text, 'x-codelist': 'pleas' } });
+    slotsOf(portionPlan, { plea: ['A', ''] }, (code, value) => asked.push(code, value) > 0);
     expect(asked).toEqual([{ codelist: 'pleas' }, 'A']);
   });
   it('name the components around them, outermost first', () => {
@@ -271,8 +271,8 @@ describe('the places of an event', () => {
       expect(slotsOf(HEARING_PLAN, { defendants } as unknown as JsonObject).slots).toEqual([]);
   });
   it('have pointers with escaped names', () => {
-    const own = plan({ 'a/b': { properties: { 'c~d': portion(text) } }, 'e/f': { items: { properties: { g: portion(text) } } } });
+    const portionPlan = plan({ 'a/b': { properties: { 'c~d': portion(text) } }, 'e/f': { items: { properties: { g: portion(text) } } } });
     const data: JsonObject = { 'a/b': { 'c~d': 'x' }, 'e/f': [{ g: 'y' }] };
-    expect(slotsOf(own, data).slots.map(({ pointer }) => pointer)).toEqual(['/a~1b/c~0d', '/e~1f/0/g']);
+    expect(slotsOf(portionPlan, data).slots.map(({ pointer }) => pointer)).toEqual(['/a~1b/c~0d', '/e~1f/0/g']);
   });
 });

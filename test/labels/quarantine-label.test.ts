@@ -38,13 +38,13 @@ describe('a message in quarantine', () => {
   it('is never below its floor, the label that was read, and the label of its original', () => {
     fc.assert(
       fc.property(validLabel, validLabel, validLabel, fc.boolean(), (floor, assertion, original, isRead) => {
-        const [ownFloor, asserted, ownOriginal] = [floor, assertion, original].map((one) => must(compileLabel(policy, one))) as [
+        const [compiledFloor, asserted, compiledOriginal] = [floor, assertion, original].map((one) => must(compileLabel(policy, one))) as [
           CompiledLabel,
           CompiledLabel,
           CompiledLabel,
         ];
-        const { origin, waiting } = labels({ floor: ownFloor, assertion, original: ownOriginal, isRead });
-        for (const least of [ownFloor, asserted, ownOriginal]) expect(isAtLeast(origin, least)).toBe(true);
+        const { origin, waiting } = labels({ floor: compiledFloor, assertion, original: compiledOriginal, isRead });
+        for (const least of [compiledFloor, asserted, compiledOriginal]) expect(isAtLeast(origin, least)).toBe(true);
         expect(isAtLeast(waiting, origin)).toBe(true);
         expect(isAtLeast(waiting, contentCeilingOf(labelling, policy.lowest))).toBe(true);
       }),
@@ -103,7 +103,7 @@ describe('the highest label of a domain', () => {
             const { kind, onlyWith } = policy.categories[place] ?? {};
             const id = policy.document.classifications[highest.classification]?.id ?? '';
             if (kind !== 'restrictive' || bits === 0 || onlyWith?.includes(id) === false) continue;
-            const less = { ...domain, bits: domain.bits.map((own, n) => (n === place ? 0 : own)) };
+            const less = { ...domain, bits: domain.bits.map((mask, n) => (n === place ? 0 : mask)) };
             expect(dominates(policy, less, highest)).toBe(false);
           }
         },
@@ -136,12 +136,12 @@ describe('the highest label of a domain', () => {
     });
   });
   it('has no informative value, and is not limited to recipients', () => {
-    const own = compilePolicy({ ...document, rules: [] });
+    const withoutRules = compilePolicy({ ...document, rules: [] });
     const domain = must(
-      compileClearance(own, { policy: OFFICE, classifications: ['OPEN'], restrictions: ['LIFE'], releasableTo: ['NORTH'] }),
+      compileClearance(withoutRules, { policy: OFFICE, classifications: ['OPEN'], restrictions: ['LIFE'], releasableTo: ['NORTH'] }),
     );
-    expect(highestOf(own, { ...domain, bits: [2, 1, 1] }).bits).toEqual([2, 0, UNRESTRICTED]);
-    expect(highestOf(own, { ...domain, bits: [] }).bits).toEqual([0, 0, UNRESTRICTED]);
+    expect(highestOf(withoutRules, { ...domain, bits: [2, 1, 1] }).bits).toEqual([2, 0, UNRESTRICTED]);
+    expect(highestOf(withoutRules, { ...domain, bits: [] }).bits).toEqual([0, 0, UNRESTRICTED]);
   });
 });
 

@@ -261,8 +261,8 @@ describe('the register’s protections of a case', () => {
   const labelling = officeLaw();
   const protect = labelling.protect as Protecting;
   const reader = clearanceIn(labelling.policy, { restrictions: ['LIFE'], releasableTo: ['NORTH'] });
-  const own = (data: JsonObject) => protect.find(eventWith('visit', data)).fromEvent;
-  const inForce = { isEmpty: false, inForce: own(YOUTH), isLifted: () => false };
+  const protectionsOf = (data: JsonObject) => protect.find(eventWith('visit', data)).fromEvent;
+  const inForce = { isEmpty: false, inForce: protectionsOf(YOUTH), isLifted: () => false };
   const nothing = { isEmpty: true, inForce: [], isLifted: () => false };
   const given = (data: JsonObject, terms: Parameters<typeof decide>[4], now = NOW) =>
     placesIn(decide(labelling, sealedIn(labelling, 'visit', data), reader, now, terms));

@@ -13,14 +13,14 @@ const correction = standardOf(CORRECTIONS);
 const prepared = (data: object, standard = correction): Prepared => ({ standard, event: eventWith(standard.type, data as JsonObject) });
 
 const base = { policy: POLICY, classification: 'OFFICIAL' };
-const whole = { policy: POLICY, classification: 'OFFICIAL', sensitive: true };
+const wholeLabel = { policy: POLICY, classification: 'OFFICIAL', sensitive: true };
 const known: ReferencedEvent = {
   source: 'office.north',
   subject: 'their-case',
   partitionkey: 'their-partition',
   type: 'uk.justice.case.registered.v1',
   base,
-  whole,
+  whole: wholeLabel,
   sealed: base,
 };
 const refer = (data: object, events: Readonly<Record<string, ReferencedEvent>> = { one: known, two: known }) =>
@@ -60,7 +60,11 @@ describe('a correction', () => {
     ['of a name that every object has', { corrects: 'constructor' }],
     ['of an event of another source', { corrects: 'one' }, { one: { ...known, source: 'office.south' } }],
     ['of an event whose base label cannot be read', { corrects: 'one' }, { one: { ...known, base: { ...base, classification: 'GONE' } } }],
-    ['of an event whose label cannot be read', { corrects: 'one' }, { one: { ...known, whole: { ...whole, classification: 'GONE' } } }],
+    [
+      'of an event whose label cannot be read',
+      { corrects: 'one' },
+      { one: { ...known, whole: { ...wholeLabel, classification: 'GONE' } } },
+    ],
   ];
   for (const [name, data, events] of ONE_ANSWER)
     it(`${name} gets the same refusal`, () => {
@@ -82,7 +86,7 @@ describe('a correction', () => {
 
 describe('an event that is no correction', () => {
   it('has no references, whatever its data', () => {
-    const own = prepared({ corrects: 'one' }, standardOf('case.registered'));
-    expect(referringTo(own, { cases: {}, events: { one: known } }, policy)).toEqual(success(own));
+    const registered = prepared({ corrects: 'one' }, standardOf('case.registered'));
+    expect(referringTo(registered, { cases: {}, events: { one: known } }, policy)).toEqual(success(registered));
   });
 });

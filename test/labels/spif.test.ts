@@ -93,7 +93,7 @@ describe('a policy in XML SPIF', () => {
     expect(readSpif(xml)).toMatchObject({ refusals: [{ code, line }] });
   });
   it('has rules for combinations', () => {
-    const codes = (own: Label) => invalidities(policy, must(compileLabel(policy, own))).map(({ reason }) => reason);
+    const codes = (candidate: Label) => invalidities(policy, must(compileLabel(policy, candidate))).map(({ reason }) => reason);
     expect(codes(label('CLOSED', { [NEED]: ['ALPHA', 'BETA'] }))).toEqual([]);
     expect(codes(label('OPEN', { [NEED]: ['ALPHA'] }))).toEqual(['ALPHA goes only with CLOSED']);
     expect(codes(label('CLOSED', { [NEED]: ['BETA'] }))).toEqual([`BETA needs one or more of ${NEED}`]);
@@ -111,8 +111,10 @@ describe('a policy in XML SPIF', () => {
     const plain = spif({ classes: `<requiredCategory operation="${operation}">${group(1)}${group(2)}</requiredCategory>` })
       .replace(/(name="BETA" lacv="2">)\s*<requiredCategory.*?<\/requiredCategory>/, '$1')
       .replace(/<excludedCategory[^>]*>/, '');
-    const own = imported(plain);
-    expect(invalidities(own, must(compileLabel(own, label('CLOSED', { [NEED]: values })))).length === 0).toBe(isValid);
+    const importedPolicy = imported(plain);
+    expect(invalidities(importedPolicy, must(compileLabel(importedPolicy, label('CLOSED', { [NEED]: values })))).length === 0).toBe(
+      isValid,
+    );
   });
 });
 
@@ -130,7 +132,7 @@ const labels = fc
 describe('a category of more values than an integer has bits', () => {
   it('is satisfied by a value in any part, lets everybody in when absent, and nobody when empty', () => {
     fc.assert(
-      fc.property(labels, fc.uniqueArray(fc.integer({ min: 0, max: 69 })), (own, held) => {
+      fc.property(labels, fc.uniqueArray(fc.integer({ min: 0, max: 69 })), (eventLabel, held) => {
         const clearance = must(
           compileClearance(policy, {
             policy: ID,
@@ -138,9 +140,9 @@ describe('a category of more values than an integer has bits', () => {
             categories: { [REL]: held.map((n) => `T${n}`), [NEED]: ['ALPHA', 'BETA'] },
           }),
         );
-        const needed = own.categories?.[REL];
+        const needed = eventLabel.categories?.[REL];
         const expected = needed === undefined || needed.some((one) => held.includes(Number(one.slice(1))));
-        expect(dominates(policy, clearance, must(compileLabel(policy, own)))).toBe(expected);
+        expect(dominates(policy, clearance, must(compileLabel(policy, eventLabel)))).toBe(expected);
       }),
       { numRuns: 2000 },
     );
@@ -150,24 +152,24 @@ describe('a category of more values than an integer has bits', () => {
 describe('a label in ADatP-4774', () => {
   it('is the same after it was written and read', () => {
     fc.assert(
-      fc.property(labels, (own) => {
-        const normal = labelOf(policy, must(compileLabel(policy, own)));
-        const xml = writeLabel(policy, own);
-        if (own.categories?.[REL]?.length === 0) expect(xml).toMatchObject({ refusals: [{ code: 'label-malformed' }] });
+      fc.property(labels, (eventLabel) => {
+        const normal = labelOf(policy, must(compileLabel(policy, eventLabel)));
+        const xml = writeLabel(policy, eventLabel);
+        if (eventLabel.categories?.[REL]?.length === 0) expect(xml).toMatchObject({ refusals: [{ code: 'label-malformed' }] });
         else expect(must(readLabel(policy, must(xml)))).toEqual(normal);
       }),
       { numRuns: 1000 },
     );
   });
   it('of the UK policy is also the same, with its own categories', () => {
-    const own: Label = {
+    const ukLabel: Label = {
       policy: POLICY,
       classification: 'OFFICIAL',
       sensitive: true,
       handling: ['POLICE USE ONLY'],
       releasableTo: ['POLICE', 'CPS'],
     };
-    expect(must(readLabel(uk, must(writeLabel(uk, own))))).toEqual(own);
+    expect(must(readLabel(uk, must(writeLabel(uk, ukLabel))))).toEqual(ukLabel);
   });
   const xml = (body: string, policyName = 'WESSEX') =>
     `<originatorConfidentialityLabel xmlns="${NAMESPACE_4774}">\n<ConfidentialityInformation>\n<PolicyIdentifier>${policyName}</PolicyIdentifier>\n<Classification>CLOSED</Classification>\n${body}</ConfidentialityInformation></originatorConfidentialityLabel>`;
@@ -231,11 +233,11 @@ describe.runIf(existsSync(CORPUS))('the corpus of NATO labels', () => {
   });
   it.each(['1', '2', '3'])('has a valid label %s, which is the same in both forms and after a round trip', (n) => {
     const xml = read(`nato-4774-17-${n}.nato`);
-    const own = must(readLabel(nato, xml));
-    expect(invalidities(nato, must(compileLabel(nato, own)))).toEqual([]);
-    expect(must(readLabel(nato, read(`nato-4774-17-${n}.xml`)))).toEqual(own);
-    const written = must(writeLabel(nato, own));
-    expect(must(readLabel(nato, written))).toEqual(own);
+    const natoLabel = must(readLabel(nato, xml));
+    expect(invalidities(nato, must(compileLabel(nato, natoLabel)))).toEqual([]);
+    expect(must(readLabel(nato, read(`nato-4774-17-${n}.xml`)))).toEqual(natoLabel);
+    const written = must(writeLabel(nato, natoLabel));
+    expect(must(readLabel(nato, written))).toEqual(natoLabel);
     expect(statements(written)).toEqual(statements(xml));
   });
 });
@@ -263,8 +265,8 @@ describe('a marking for people', () => {
   });
   it('says when a label is for nobody', () => expect(displayOf(policy, label('OPEN', { [REL]: [] }))).toBe('OPEN REL TO NOBODY'));
   it('of the UK policy says SENSITIVE, descriptors, recipients and restrictions', () => {
-    const own = { policy: POLICY, classification: 'OFFICIAL', sensitive: true, descriptors: ['PERSONAL DATA'] };
-    const restricted = { ...own, releasableTo: ['CPS', 'POLICE'], restrictions: ['SOAA1992_s1'] };
+    const unrestricted = { policy: POLICY, classification: 'OFFICIAL', sensitive: true, descriptors: ['PERSONAL DATA'] };
+    const restricted = { ...unrestricted, releasableTo: ['CPS', 'POLICE'], restrictions: ['SOAA1992_s1'] };
     const words = displayOf(uk, restricted).split(' ');
     expect(words[0]).toBe('OFFICIAL-SENSITIVE');
     expect(displayOf(uk, restricted)).toContain('PERSONAL DATA');

@@ -29,22 +29,22 @@ const NOW = Date.parse('2026-12-01T12:00:00Z');
 const BIRTHDAY = Date.parse('2030-02-03T00:00:00Z');
 const law = courtLaw();
 
-const sealedOf = (event: UnlabelledEvent, own: CourtLaw = law, base: object = { classification: 'OPEN' }): Sealed =>
-  seal(labelEvent(own, event, labelIn(own.policy, base as never)), ['low'], () => 'low', KEY, counting);
+const sealedOf = (event: UnlabelledEvent, lawInForce: CourtLaw = law, base: object = { classification: 'OPEN' }): Sealed =>
+  seal(labelEvent(lawInForce, event, labelIn(lawInForce.policy, base as never)), ['low'], () => 'low', KEY, counting);
 /** An event that lists its protections, as the gateway makes it. */
 const listing = (defendants: readonly unknown[], more: object = {}): UnlabelledEvent => {
-  const { fromEvent: own } = law.protect.find(hearing(defendants));
-  const protections = own.map(({ at, restrictions, reason, until }) => ({
+  const { fromEvent: found } = law.protect.find(hearing(defendants));
+  const protections = found.map(({ at, restrictions, reason, until }) => ({
     at,
     restrictions,
     reason,
     ...(until === undefined ? {} : { until }),
   }));
-  return hearing(defendants, { ...more, ...(own.length === 0 ? {} : { protections }) });
+  return hearing(defendants, { ...more, ...(found.length === 0 ? {} : { protections }) });
 };
 const knownFrom = (defendants: readonly unknown[], more: Partial<KnownProtections> = {}): KnownProtections => {
-  const { fromEvent: own } = law.protect.find(hearing(defendants));
-  return { isEmpty: own.length === 0, inForce: own, isLifted: () => false, ...more };
+  const { fromEvent: found } = law.protect.find(hearing(defendants));
+  return { isEmpty: found.length === 0, inForce: found, isLifted: () => false, ...more };
 };
 const bitsOf = (...restrictions: readonly string[]): readonly number[] =>
   compileRaise(law.policy, { restrictions }).bits.map((bits) => Math.max(0, bits));
@@ -66,10 +66,10 @@ const restrictionsAt = (
   const n = sealed.portions.findIndex((portion) => portion.pointer === pointer);
   return restrictionsOf(of(state, n, sealed.portions[n]?.label as CompiledLabel));
 };
-const eased = (sealed: VerifiedEvent, pointer: string, now: number, known?: KnownProtections, own: CourtLaw = law) =>
-  restrictionsAt(sealed, pointer, (state, n, label) => state.easedLabelOf(n, label), today(own, sealed, now, known));
-const raised = (sealed: VerifiedEvent, pointer: string, known?: KnownProtections, own: CourtLaw = law) =>
-  restrictionsAt(sealed, pointer, (state, n, label) => state.labelOf(n, label), today(own, sealed, NOW, known));
+const eased = (sealed: VerifiedEvent, pointer: string, now: number, known?: KnownProtections, lawInForce: CourtLaw = law) =>
+  restrictionsAt(sealed, pointer, (state, n, label) => state.easedLabelOf(n, label), today(lawInForce, sealed, now, known));
+const raised = (sealed: VerifiedEvent, pointer: string, known?: KnownProtections, lawInForce: CourtLaw = law) =>
+  restrictionsAt(sealed, pointer, (state, n, label) => state.labelOf(n, label), today(lawInForce, sealed, NOW, known));
 
 const withComplaint = { offences: [{ code: 'SX1', victims: [{ name: { familyName: 'Prosser' } }] }] };
 const youth = (more: object = {}) => defendantOf('Yarrow', 'Kai', YOUTH_BORN, more);
@@ -189,19 +189,19 @@ describe('a protection that began after the event was published', () => {
   it('denies the event where a code outside portions mentions the person, because that code cannot be removed', () => {
     const withCode = (code: string) => sealedOf(listing([adult({ offences: [{ code }] })]));
     const byNumber = knownFrom([youth({ asn: '12ABCD34123456R' })]);
-    const base = (code: string, own: KnownProtections) => today(law, withCode(code), NOW, own).base;
+    const base = (code: string, known: KnownProtections) => today(law, withCode(code), NOW, known).base;
     expect(base('12ABCD34123456R', byNumber)).toEqual(compileRaise(law.policy, { restrictions: ['YOUTH'] }));
     expect(base('TH1', byNumber)).toBeUndefined();
     expect(base('12ABCD34123456R', knownFrom([]))).toBeUndefined();
     const reader = clearanceIn(law.policy, { releasableTo: ['OFFICE'] });
-    const verdict = (own: KnownProtections) => decide(law, withCode('12ABCD34123456R'), reader, NOW, { known: own }).verdict;
+    const verdict = (known: KnownProtections) => decide(law, withCode('12ABCD34123456R'), reader, NOW, { known }).verdict;
     expect([verdict(knownFrom([])), verdict(byNumber)]).not.toEqual(['deny', 'deny']);
     expect(verdict(byNumber)).toBe('deny');
   });
   it('does not deny the event for a code that is a portion, because it is raised there', () => {
     const unlisted: CourtLaw = { ...law, listedIn: () => () => false };
-    const own = sealedOf(listing([adult({ offences: [{ code: '12ABCD34123456R' }] })]), unlisted);
-    expect(today(unlisted, own, NOW, knownFrom([youth({ asn: '12ABCD34123456R' })])).base).toBeUndefined();
+    const sealedEvent = sealedOf(listing([adult({ offences: [{ code: '12ABCD34123456R' }] })]), unlisted);
+    expect(today(unlisted, sealedEvent, NOW, knownFrom([youth({ asn: '12ABCD34123456R' })])).base).toBeUndefined();
   });
 });
 
@@ -212,10 +212,11 @@ describe('an event in an earlier version of its standard', () => {
     schemaId: 'urn:office:hearing:2',
     portions: [...HEARING_PLAN.portions, { property: 'remark', step: '/remark', portion: 'note', isText: true }],
   };
-  const now = (own: PortionPlan): CourtLaw => ({ ...law, plans: new Map([['hearing', own]]) });
+  const now = (portionPlan: PortionPlan): CourtLaw => ({ ...law, plans: new Map([['hearing', portionPlan]]) });
   const base = { classification: 'OPEN', restrictions: ['PLACE'] };
   const sealed = (more: object) => sealedOf(hearing([adult()], more), now(withoutNotes), base);
-  const baseOf = (event: VerifiedEvent, own: PortionPlan = plan, known?: KnownProtections) => today(now(own), event, NOW, known).base;
+  const baseOf = (event: VerifiedEvent, portionPlan: PortionPlan = plan, known?: KnownProtections) =>
+    today(now(portionPlan), event, NOW, known).base;
   it('is delivered to others where it has no unlabelled text, or where the version is current', () => {
     expect(baseOf(sealed({}))).toBeUndefined();
     expect(baseOf(sealed({ remark: 'x' }), { ...plan, schemaId: 'urn:office:hearing' })).toBeUndefined();
@@ -228,19 +229,19 @@ describe('an event in an earlier version of its standard', () => {
   });
   it('joins both labels where a code also mentions a person', () => {
     const known = knownFrom([youth({ asn: '12ABCD34123456R' })]);
-    const own = sealedOf(hearing([adult({ offences: [{ code: '12ABCD34123456R' }] })], { remark: 'x' }), now(withoutNotes), base);
-    expect(restrictionsOf(baseOf(own, plan, known))).toEqual(['YOUTH', 'PLACE']);
+    const sealedEvent = sealedOf(hearing([adult({ offences: [{ code: '12ABCD34123456R' }] })], { remark: 'x' }), now(withoutNotes), base);
+    expect(restrictionsOf(baseOf(sealedEvent, plan, known))).toEqual(['YOUTH', 'PLACE']);
   });
   it('has no label where the policy does not know its stated label', () => {
-    const own = sealed({ remark: 'x' });
-    const data = { ...own.event.data, label: { ...own.event.data.label, classification: 'GONE' } };
-    expect(baseOf({ ...own, event: { ...own.event, data } } as VerifiedEvent)).toBeUndefined();
+    const sealedEvent = sealed({ remark: 'x' });
+    const data = { ...sealedEvent.event.data, label: { ...sealedEvent.event.data.label, classification: 'GONE' } };
+    expect(baseOf({ ...sealedEvent, event: { ...sealedEvent.event, data } } as VerifiedEvent)).toBeUndefined();
   });
   it('is compared with today’s code lists', () => {
     const codes: CourtLaw = { ...now(plan), listedIn: () => (_, value) => value !== 'GONE' };
     const event = (code: string) => sealedOf(hearing([adult({ offences: [{ code }] })]), now(withoutNotes), base);
-    const own = (code: string) => today(codes, event(code), NOW, undefined).base;
-    expect([own('TH1'), restrictionsOf(own('GONE'))]).toEqual([undefined, ['PLACE']]);
+    const baseLabelOf = (code: string) => today(codes, event(code), NOW, undefined).base;
+    expect([baseLabelOf('TH1'), restrictionsOf(baseLabelOf('GONE'))]).toEqual([undefined, ['PLACE']]);
   });
 });
 
@@ -289,9 +290,9 @@ describe('a protection that ends at 18', () => {
       expect([pointer, eased(sealed, pointer, BIRTHDAY)]).toEqual([pointer, ['YOUTH']]);
   });
   it('reveals no text, no unlisted code and no place that is not in today’s standard', () => {
-    const own = sealedOf(listing([youth({ offences: [{ wording: 'x', code: 'x' }] })]), { ...law, listedIn: () => () => false });
-    expect(eased(own, '/defendants/0/offences/0/wording', BIRTHDAY)).toEqual(['YOUTH']);
-    expect(eased(own, '/defendants/0/offences/0/code', BIRTHDAY)).toEqual(['YOUTH']);
+    const sealedEvent = sealedOf(listing([youth({ offences: [{ wording: 'x', code: 'x' }] })]), { ...law, listedIn: () => () => false });
+    expect(eased(sealedEvent, '/defendants/0/offences/0/wording', BIRTHDAY)).toEqual(['YOUTH']);
+    expect(eased(sealedEvent, '/defendants/0/offences/0/code', BIRTHDAY)).toEqual(['YOUTH']);
     expect(eased(sealed, NAME, BIRTHDAY, undefined, { ...law, plans: new Map([['hearing', { ...HEARING_PLAN, arrays: [] }]]) })).toEqual([
       'YOUTH',
     ]);
@@ -310,9 +311,9 @@ describe('a protection that ends at 18', () => {
     expect(eased(life, NAME, BIRTHDAY)).toEqual(['CHILD', 'LIFE']);
   });
   it('reveals nothing while no protection has ended, even if the label has a value that can end', () => {
-    const own = sealedOf(hearing([adult()]));
+    const sealedEvent = sealedOf(hearing([adult()]));
     const label = compileRaise(law.policy, { restrictions: ['YOUTH'] });
-    expect(today(law, own, BIRTHDAY, undefined).easedLabelOf(0, label)).toBe(label);
+    expect(today(law, sealedEvent, BIRTHDAY, undefined).easedLabelOf(0, label)).toBe(label);
   });
   it('leaves unprotected places unchanged', () => {
     const label = sealed.portions.find(({ pointer }) => pointer === '/defendants/1/person/name')?.label as CompiledLabel;
@@ -334,16 +335,16 @@ describe('a lifted protection', () => {
     expect(eased(sealed, NAME, NOW, { ...liftedOf('YOUTH'), isEmpty: false, inForce })).toEqual(['YOUTH']);
   });
   it('reveals no free text that another, ended protection covered', () => {
-    const own = sealedOf(listing([youth({ bail: 'x', ...withComplaint })]));
+    const sealedEvent = sealedOf(listing([youth({ bail: 'x', ...withComplaint })]));
     const known = { ...liftedOf('LIFE'), isLifted: ({ id }: { id: string }) => id === 'complainant' };
-    expect(eased(own, '/defendants/0/bail', BIRTHDAY, known)).toEqual(expect.arrayContaining(['YOUTH']));
-    expect(eased(own, '/defendants/0/bail', BIRTHDAY, known)).not.toContain('LIFE');
+    expect(eased(sealedEvent, '/defendants/0/bail', BIRTHDAY, known)).toEqual(expect.arrayContaining(['YOUTH']));
+    expect(eased(sealedEvent, '/defendants/0/bail', BIRTHDAY, known)).not.toContain('LIFE');
   });
   it('reveals nothing that the portion class protects', () => {
     const home = { title: 'Home', label: { classification: 'OPEN', restrictions: ['LIFE'] } };
     const strict = courtLaw({ portions: { ...document.portions, home } });
-    const own = sealedOf(listing([youth({ address: { lines: ['1 Mole Row'] } })]), strict);
-    expect(eased(own, '/defendants/0/address', NOW, liftedOf('LIFE', 'YOUTH'), strict)).toEqual(['LIFE']);
+    const sealedEvent = sealedOf(listing([youth({ address: { lines: ['1 Mole Row'] } })]), strict);
+    expect(eased(sealedEvent, '/defendants/0/address', NOW, liftedOf('LIFE', 'YOUTH'), strict)).toEqual(['LIFE']);
   });
   it('leaves unrestricted places unrestricted, and recipients unchanged', () => {
     const n = sealed.portions.findIndex(({ pointer }) => pointer === '/defendants/0/bail');
@@ -369,27 +370,27 @@ describe('a lifted protection', () => {
 describe('a portion that is a code in a wrong form', () => {
   const [[property, defendants]] = HEARING_PLAN.arrays as [[string, PortionPlan]];
   const portions = defendants.portions.map((one) => (one.property === 'asn' ? { ...one, code: { form: /^\d+$/u } } : one));
-  const own: CourtLaw = {
+  const lawWithForm: CourtLaw = {
     ...law,
     plans: new Map([['hearing', { ...HEARING_PLAN, arrays: [[property, { ...defendants, portions }]] }]]),
     listedIn: () => (_, value) => /^\d+$/.test(value),
   };
-  const withNumber = (asn: string) => sealedOf(listing([youth(), adult({ asn })]), own);
+  const withNumber = (asn: string) => sealedOf(listing([youth(), adult({ asn })]), lawWithForm);
   const ASN = '/defendants/1/asn';
   it('can hold anything, so it is not revealed by time alone', () => {
-    expect(eased(withNumber('the boy of Quay Street'), ASN, BIRTHDAY, undefined, own)).toEqual(['YOUTH']);
+    expect(eased(withNumber('the boy of Quay Street'), ASN, BIRTHDAY, undefined, lawWithForm)).toEqual(['YOUTH']);
   });
   it('is raised by later protections, like all text', () => {
     const known = knownFrom([defendantOf('Quill', 'Wren', YOUTH_BORN, withComplaint)]);
-    expect(raised(withNumber('the girl of Quay Street'), ASN, known, own)).toEqual(expect.arrayContaining(['YOUTH', 'LIFE']));
-    expect(raised(withNumber('123'), ASN, known, own)).toEqual([]);
+    expect(raised(withNumber('the girl of Quay Street'), ASN, known, lawWithForm)).toEqual(expect.arrayContaining(['YOUTH', 'LIFE']));
+    expect(raised(withNumber('123'), ASN, known, lawWithForm)).toEqual([]);
   });
 });
 
 describe('an event with an unknown standard', () => {
   it('has no current labels', () => {
-    const own: CourtLaw = { ...courtLaw({ rules: document.rules }), plans: new Map() };
-    expect(() => today(own, sealedOf(hearing([adult()] as unknown as readonly JsonObject[])), NOW, undefined)).toThrow(
+    const lawWithoutPlans: CourtLaw = { ...courtLaw({ rules: document.rules }), plans: new Map() };
+    expect(() => today(lawWithoutPlans, sealedOf(hearing([adult()] as unknown as readonly JsonObject[])), NOW, undefined)).toThrow(
       'No standard for this event type: it is denied before',
     );
   });

@@ -179,11 +179,11 @@ describe('a change to a sealed event', () => {
     const jws = await new CompactSign(Buffer.from(PAYLOAD))
       .setProtectedHeader({ alg: 'ES256', typ: SEAL_TYPE, kid: 'ec' })
       .sign(privateKey);
-    const own = new SealVerifier(
+    const sealVerifier = new SealVerifier(
       () => labelling,
       () => key,
     );
-    expect(await own.verify(withJws(jws))).toEqual(SIGNATURE);
+    expect(await sealVerifier.verify(withJws(jws))).toEqual(SIGNATURE);
   });
 });
 
@@ -229,43 +229,43 @@ describe('seal keys', () => {
       const parts = [JSON.stringify(header), payload].map((part) => Buffer.from(part).toString('base64url')).join('.');
       return `${parts}.${sign(null, Buffer.from(parts), privateKey).toString('base64url')}`;
     };
-    return { own: new SealVerifier(() => labelling, keys), asked, known, jwsOf };
+    return { sealVerifier: new SealVerifier(() => labelling, keys), asked, known, jwsOf };
   };
   const HEADER = { alg: 'EdDSA', typ: SEAL_TYPE, kid: 'one' };
 
   it('verify nothing after their revocation, even where the signature verified before', async () => {
-    const { own, known, jwsOf } = await trusting();
+    const { sealVerifier, known, jwsOf } = await trusting();
     const sealed = withJws(jwsOf(HEADER));
-    expect(await own.verify(sealed)).toMatchObject({ ok: true });
+    expect(await sealVerifier.verify(sealed)).toMatchObject({ ok: true });
     known.is = false;
-    expect(await own.verify(sealed)).toEqual(UNTRUSTED);
+    expect(await sealVerifier.verify(sealed)).toEqual(UNTRUSTED);
     known.is = true;
-    expect(await own.verify(sealed)).toMatchObject({ ok: true });
+    expect(await sealVerifier.verify(sealed)).toMatchObject({ ok: true });
   });
   it('are looked up by id each time, or by an empty id where a seal has none', async () => {
-    const { own, asked, jwsOf } = await trusting();
+    const { sealVerifier, asked, jwsOf } = await trusting();
     const [named, nameless] = [withJws(jwsOf(HEADER)), withJws(jwsOf({ ...HEADER, kid: undefined }))];
-    for (const one of [named, named, nameless, nameless]) expect(await own.verify(one)).toMatchObject({ ok: true });
+    for (const one of [named, named, nameless, nameless]) expect(await sealVerifier.verify(one)).toMatchObject({ ok: true });
     expect(asked).toEqual(['one', 'one', '', '']);
   });
   it('verify each signature once', async () => {
-    const { own, jwsOf } = await trusting();
+    const { sealVerifier, jwsOf } = await trusting();
     const verify = vi.spyOn(crypto.subtle, 'verify');
     const [one, two] = [withJws(jwsOf(HEADER)), withJws(jwsOf({ ...HEADER, kid: 'two' }))];
-    for (const sealed of [one, two, one, two, one]) expect(await own.verify(sealed)).toMatchObject({ ok: true });
+    for (const sealed of [one, two, one, two, one]) expect(await sealVerifier.verify(sealed)).toMatchObject({ ok: true });
     expect(verify).toHaveBeenCalledTimes(2);
   });
   it('that are unavailable cause an error, and not a report of forgery', async () => {
-    const own = new SealVerifier(
+    const sealVerifier = new SealVerifier(
       () => labelling,
       () => {
         throw new Error('The store of keys is away');
       },
     );
-    await expect(own.verify(event)).rejects.toThrow('The store of keys is away');
+    await expect(sealVerifier.verify(event)).rejects.toThrow('The store of keys is away');
   });
   it('that signed something other than claims cause an error', async () => {
-    const { own, jwsOf } = await trusting();
-    await expect(own.verify(withJws(jwsOf(HEADER, 'no claims')))).rejects.toThrow(SyntaxError);
+    const { sealVerifier, jwsOf } = await trusting();
+    await expect(sealVerifier.verify(withJws(jwsOf(HEADER, 'no claims')))).rejects.toThrow(SyntaxError);
   });
 });

@@ -270,30 +270,30 @@ describe('a new supplier, with an empty folder and the address of a sandbox,', (
       const address = await started([bin, ...sandbox], root, {}, /ready: (http\S+)[\s\S]*Ctrl-C stops/);
       const begun = performance.now();
 
-      const own = await install(packed.get(CLIENT) as string, folderOf('new-supplier'));
-      writeFileSync(join(own, 'first.ts'), FIRST_PROGRAM);
+      const project = await install(packed.get(CLIENT) as string, folderOf('new-supplier'));
+      writeFileSync(join(project, 'first.ts'), FIRST_PROGRAM);
       const options = { module: 'nodenext', strict: true, noEmit: true, types: ['node'], typeRoots: [join(HOME, 'node_modules/@types')] };
-      writeFileSync(join(own, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['first.ts'] }));
-      await run(process.execPath, [TSC, '-p', '.'], { cwd: own });
-      const { stdout } = await run(process.execPath, ['first.ts', address], { cwd: own });
+      writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['first.ts'] }));
+      await run(process.execPath, [TSC, '-p', '.'], { cwd: project });
+      const { stdout } = await run(process.execPath, ['first.ts', address], { cwd: project });
       const { token, form, ...seen } = JSON.parse(stdout) as Record<string, string>;
       expect(seen).toEqual({ urn: expect.stringMatching(/^\w{11,}$/), verifies: true, webhook: expect.stringMatching(/^uk\.justice\./) });
       expect(form).toMatch(/<form[^>]* action="\/stops"[\s\S]*name="stop-location"/);
 
-      writeFileSync(join(own, 'webhook.ts'), asInstalled(readFileSync(join(HOME, 'examples/client/webhook.ts'), 'utf8')));
+      writeFileSync(join(project, 'webhook.ts'), asInstalled(readFileSync(join(HOME, 'examples/client/webhook.ts'), 'utf8')));
       const environment = { INTERCHANGE_URL: address, WEBHOOK_SECRET: SECRET, PORT: '0' };
-      const target = await started(['webhook.ts'], own, environment, /ready: (http\S+)/);
+      const target = await started(['webhook.ts'], project, environment, /ready: (http\S+)/);
       const suite = ['conformance', '--target', target, '--as', 'consumer', '--secret', SECRET, '--out', 'statement'];
       const env = {
         PATH: process.env.PATH ?? '',
         INTERCHANGE_URL: address,
         INTERCHANGE_TOKEN: token,
-        INTERCHANGE_DATA: join(own, '.data'),
+        INTERCHANGE_DATA: join(project, '.data'),
       };
-      const { stdout: report } = await run(process.execPath, [bin, ...suite], { cwd: own, env });
+      const { stdout: report } = await run(process.execPath, [bin, ...suite], { cwd: project, env });
       expect(report).toMatch(/Level 3/i);
       const { stdout: verified } = await run(process.execPath, [bin, 'conformance', 'verify', 'statement/statement.jws'], {
-        cwd: own,
+        cwd: project,
         env,
       });
       expect(verified).toMatch(/^Verifies: http\S+ reached level [1-3]/);

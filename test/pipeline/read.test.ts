@@ -7,7 +7,7 @@ import { openWorkbench } from '../../gateway/cli/workbench.ts';
 const workbench = await openWorkbench({});
 const result = readFileSync(new URL('../../examples/messages/court-result.xml', import.meta.url), 'utf8');
 const withValue = (name: string, content: string): string =>
-  result.replaceAll(new RegExp(`<((?:DC:)?${name})>[^<]*<`, 'g'), (_, own: string) => `<${own}>${content}<`);
+  result.replaceAll(new RegExp(`<((?:DC:)?${name})>[^<]*<`, 'g'), (_, tag: string) => `<${tag}>${content}<`);
 
 const eventOf = async (text: string) => {
   const taken = await workbench.events(Buffer.from(text));

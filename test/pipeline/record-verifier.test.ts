@@ -6,10 +6,10 @@ import { RecordVerifier } from '../../gateway/pipeline/record-verifier.ts';
 import { eventOf, labelling, publicKey, sampleCase } from '../support/law.ts';
 
 const { event, topic } = await eventOf(sampleCase);
-const recordOf = (own: SealedEvent, more: object = {}) => ({
+const recordOf = (sealed: SealedEvent, more: object = {}) => ({
   topic,
-  key: own.partitionkey,
-  value: Buffer.from(JSON.stringify(own)),
+  key: sealed.partitionkey,
+  value: Buffer.from(JSON.stringify(sealed)),
   headers: { ce_id: event.id },
   ...more,
 });
@@ -68,9 +68,9 @@ describe('a verified record', () => {
 
   it('is cached within a limit, and the least recently used one is dropped', async () => {
     const all = await Promise.all([1, 2, 3].map((n) => eventOf(sampleCase.replaceAll(/52WX1000\d{3}/g, `52WX200000${n}`))));
-    const own = all.map((one) => ({ ...recordOf(one.event), headers: { ce_id: one.event.id } }));
-    const [a, b, c] = own as [(typeof own)[number], (typeof own)[number], (typeof own)[number]];
-    const { records } = verifierOf(Math.max(...own.map(({ value }) => value.length)) * 2);
+    const stored = all.map((one) => ({ ...recordOf(one.event), headers: { ce_id: one.event.id } }));
+    const [a, b, c] = stored as [(typeof stored)[number], (typeof stored)[number], (typeof stored)[number]];
+    const { records } = verifierOf(Math.max(...stored.map(({ value }) => value.length)) * 2);
     const [first, longestAgo] = [await records.verify(a), await records.verify(b)];
     expect(await records.verify(a)).toBe(first);
     await records.verify(c);

@@ -53,11 +53,11 @@ const recordOf = ({ event, topic }: { event: SealedEvent; topic: string }) => ({
 });
 
 const giveTo = (
-  own: WriteDeliveryContext,
+  context: WriteDeliveryContext,
   event: { event: SealedEvent; topic: string },
   form: Form,
   clearance = ALL,
-): Promise<DeliveryResult> => writeDelivery(own, recordOf(event), clearance, undefined, form);
+): Promise<DeliveryResult> => writeDelivery(context, recordOf(event), clearance, undefined, form);
 
 const encodedOf = (given: DeliveryResult) => (given.ok ? given.value.encoded : undefined);
 
@@ -72,8 +72,8 @@ describe('T60 an event in a legacy format', () => {
       const outcome = take(bytes);
       if (outcome.kind === 'refused') return;
       for (const event of outcome.events) {
-        const whole = encodedOf(await giveTo(contextWith(resultedCase, newCase), event, SPI));
-        expect(whole?.ok === false ? whole.refusals : []).toEqual([]);
+        const written = encodedOf(await giveTo(contextWith(resultedCase, newCase), event, SPI));
+        expect(written?.ok === false ? written.refusals : []).toEqual([]);
         for (const persona of ['force', 'court', 'cps', 'supplier']) {
           const given = await giveTo(contextWith(resultedCase, newCase), event, { ...SPI, isLenient: true }, clearanceOf(persona));
           const encoded = encodedOf(given);
@@ -127,15 +127,15 @@ describe('T60 an event in a legacy format', () => {
   });
 
   it('is in the first format that can hold it, otherwise in JSON for a client that accepts JSON', async () => {
-    const whole = { ...newCase, id: 'whole', mediaTypes: ['application/whole'] };
+    const encoder = { ...newCase, id: 'whole', mediaTypes: ['application/whole'] };
     const nothing: Adapter = { ...newCase, id: 'none', mediaTypes: ['application/none'], encode: () => failure(refusal('charset')) };
-    const own = contextWith(nothing, whole);
+    const deliveryContext = contextWith(nothing, encoder);
     const event = await eventOf(sampleCase);
     const second = { ...SPI, mediaTypes: ['application/none', 'application/whole'] };
-    expect(encodedOf(await giveTo(own, event, { ...second, orWhole: true }))?.ok).toBe(true);
+    expect(encodedOf(await giveTo(deliveryContext, event, { ...second, orWhole: true }))?.ok).toBe(true);
     const none = { ...SPI, mediaTypes: ['application/none', 'application/other'] };
-    expect(encodedOf(await giveTo(own, event, none))).toEqual(failure(refusal('charset')));
-    const given = await giveTo(own, event, { ...none, orWhole: true });
+    expect(encodedOf(await giveTo(deliveryContext, event, none))).toEqual(failure(refusal('charset')));
+    const given = await giveTo(deliveryContext, event, { ...none, orWhole: true });
     expect(encodedOf(given)).toBeUndefined();
     expect(JSON.parse(given.ok ? (given.value.json ?? '') : '')).toEqual(event.event);
   });
@@ -151,17 +151,17 @@ describe('a large event', () => {
   const large = () => eventOf(caseWithOffences(2000));
 
   it('is delivered by reference: its context and an address, without its data', async () => {
-    const own = await large();
-    expect(JSON.stringify(own.event).length).toBeGreaterThan(LONGEST_INLINE);
-    const given = await giveTo(contextWith(newCase), own, 'reference');
+    const largeEvent = await large();
+    expect(JSON.stringify(largeEvent.event).length).toBeGreaterThan(LONGEST_INLINE);
+    const given = await giveTo(contextWith(newCase), largeEvent, 'reference');
     const reference = JSON.parse(given.ok ? (given.value.json ?? '') : '');
-    const { data: _data, seal: _seal, ...attributes } = own.event;
-    expect(reference).toEqual({ ...attributes, dataref: `/v1/events/${own.event.id}` });
+    const { data: _data, seal: _seal, ...attributes } = largeEvent.event;
+    expect(reference).toEqual({ ...attributes, dataref: `/v1/events/${largeEvent.event.id}` });
   });
 
   it('is delivered completely on request', async () => {
-    const own = await large();
-    const given = await giveTo(contextWith(newCase), own, 'whole');
-    expect(JSON.parse(given.ok ? (given.value.json ?? '') : '')).toEqual(own.event);
+    const largeEvent = await large();
+    const given = await giveTo(contextWith(newCase), largeEvent, 'whole');
+    expect(JSON.parse(given.ok ? (given.value.json ?? '') : '')).toEqual(largeEvent.event);
   });
 });

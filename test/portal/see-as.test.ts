@@ -15,8 +15,8 @@ const seen = async (query: string) => {
   const response = await fetch(`${gateway.url}/see-as?${query}`, { headers: { Accept: 'text/html' } });
   const text = decoded(await response.text());
   const [, given = ''] = /aria-label="What \w+ receives"><code>([\s\S]*?)<\/code>/.exec(text) ?? [];
-  const [, whole = ''] = /aria-label="The whole event"><code>([\s\S]*?)<\/code>/.exec(text) ?? [];
-  return { status: response.status, text, given, whole };
+  const [, wholeEvent = ''] = /aria-label="The whole event"><code>([\s\S]*?)<\/code>/.exec(text) ?? [];
+  return { status: response.status, text, given, wholeEvent };
 };
 
 /** The data of an example, as they are sent. */
@@ -39,8 +39,8 @@ describe('see it as', () => {
     expect((JSON.parse(given) as { data: unknown }).data).toEqual(data);
   });
   it('marks withheld parts, with the reason and the law of each', async () => {
-    const { text, whole, given } = await seen('event=case.registered&as=supplier');
-    const marked = [...whole.matchAll(/<mark class="app-withheld">([^<]*)<\/mark>/g)].map(([, line = '']) => line.trim());
+    const { text, wholeEvent, given } = await seen('event=case.registered&as=supplier');
+    const marked = [...wholeEvent.matchAll(/<mark class="app-withheld">([^<]*)<\/mark>/g)].map(([, line = '']) => line.trim());
     expect(marked.some((line) => line.includes('"dateOfBirth"'))).toBe(true);
     expect(given).not.toContain('dateOfBirth');
     const [, row = ''] = /\/defendants\/0\/person\/dateOfBirth<\/code>([\s\S]*?)<\/tr>/.exec(text) ?? [];

@@ -39,8 +39,8 @@ describe('a date', () => {
     const digits = (length: number, max: number) => fc.integer({ min: 0, max }).map((n) => String(n).padStart(length, '0'));
     const year = fc.oneof(digits(4, 9999), fc.constantFrom('1900', '2000', '2004', '2026', '2100'));
     fc.assert(
-      fc.property(year, digits(2, 14), digits(2, 33), (own, month, day) => {
-        const text = `${own}-${month}-${day}`;
+      fc.property(year, digits(2, 14), digits(2, 33), (birthYear, month, day) => {
+        const text = `${birthYear}-${month}-${day}`;
         const time = Date.parse(`${text}T00:00:00Z`);
         expect(isCalendarDate(text)).toBe(!Number.isNaN(time) && dayOf(time) === text);
       }),

@@ -247,7 +247,7 @@ function collectPlaces(schema: Schema, path: readonly string[], found: Map<strin
   const { $ref, allOf = [], anyOf = [], oneOf = [], properties = {}, items, type, pattern, format, maxLength = 200 } = schema;
   if ($ref !== undefined) collectPlaces(standards.files.get($ref) as unknown as Schema, path, found);
   for (const part of [...allOf, ...anyOf, ...oneOf]) collectPlaces(part, path, found);
-  for (const [name, own] of Object.entries(properties)) if (!NOT_A_PLACE.has(name)) collectPlaces(own, [...path, name], found);
+  for (const [name, property] of Object.entries(properties)) if (!NOT_A_PLACE.has(name)) collectPlaces(property, [...path, name], found);
   if (items !== undefined) collectPlaces(items, [...path, '*'], found);
   if (type !== 'string' || pattern !== undefined || format !== undefined || schema.enum !== undefined) return;
   const name = `/${path.join('/')}`;
@@ -830,9 +830,10 @@ export function protectionsOf({ data, appearances, people }: GeneratedCase): rea
   const protect = (restriction: string, person: Person): void => {
     if (found.some((one) => one.restriction === restriction && one.person === person)) return;
     const keys = keysOf(person);
-    const own = appearances.filter((one) => one.person === person && one.as === 'defendant').map(({ of }) => of);
+    const asDefendant = appearances.filter((one) => one.person === person && one.as === 'defendant').map(({ of }) => of);
     const isIdentifiedByFamily = restriction === 'CYPA1933_s49' || restriction === 'YJCEA1999_s45';
-    if (isIdentifiedByFamily) for (const one of appearances) if (one.as === 'parent' && own.includes(one.of)) keysOf(one.person, keys);
+    if (isIdentifiedByFamily)
+      for (const one of appearances) if (one.as === 'parent' && asDefendant.includes(one.of)) keysOf(one.person, keys);
     const ends = isIdentifiedByFamily ? eighteenthBirthday(datesOf(person), hearing) : undefined;
     found.push({ restriction, person, keys, ...(ends === undefined ? {} : { ends }) });
   };

@@ -8,7 +8,7 @@ import { knownOf } from '../../gateway/protections/register.ts';
 import { clearanceFor, context, eventOf, labelling, must, NOW, policy, take, verifier } from '../support/law.ts';
 
 const WIDE = clearanceFor({ classifications: ['OFFICIAL'], sensitive: true, releasableTo: ['POLICE', 'CPS', 'COURTS', 'PROBATION'] });
-const own = verifier();
+const sealVerifier = verifier();
 const event = (defendants: readonly JsonObject[]): string =>
   JSON.stringify({
     specversion: '1.0',
@@ -26,7 +26,7 @@ const adult = ({ address, ...more }: JsonObject): JsonObject => ({
 });
 
 /** What a reader without the restriction gets of the adult beside the youth, and of the adult alone in the next event of the case. */
-async function given(details: JsonObject, protectedOne: JsonObject): Promise<readonly [beside: string, alone: string]> {
+async function given(details: JsonObject, protectedOne: JsonObject): Promise<readonly [together: string, alone: string]> {
   const first = take(event([protectedOne]), { canonical: true });
   if (first.kind !== 'accepted') throw new Error(JSON.stringify(first));
   const texts: string[] = [];
@@ -35,7 +35,7 @@ async function given(details: JsonObject, protectedOne: JsonObject): Promise<rea
     const { subject = '' } = sealed;
     const entries = first.register.map((protection) => ({ protection }));
     const known = knownOf(policy, subject, defendants.length === 1 ? entries : [], context.identities.pseudonym, NOW);
-    const decision = decide(labelling, must(await own.verify(sealed, topic)), WIDE, NOW, { known });
+    const decision = decide(labelling, must(await sealVerifier.verify(sealed, topic)), WIDE, NOW, { known });
     texts.push(decision.verdict === 'deny' ? '' : JSON.stringify((decision.event.data as JsonObject).defendants));
   }
   return texts as [string, string];
@@ -77,10 +77,10 @@ describe('a protected person in another event', () => {
   it.each(cases.map(([what, hidden, details, protectedOne]) => ({ what, hidden, details, protectedOne })))(
     'is recognised by $what',
     async ({ hidden, details, protectedOne }) => {
-      const [beside, alone] = await given(details, protectedOne ?? MADDOX);
-      expect(beside).not.toContain(hidden);
+      const [together, alone] = await given(details, protectedOne ?? MADDOX);
+      expect(together).not.toContain(hidden);
       expect(alone).not.toContain(hidden);
-      expect([beside, alone].every((text) => text !== '')).toBe(true);
+      expect([together, alone].every((text) => text !== '')).toBe(true);
     },
   );
 
@@ -104,7 +104,7 @@ describe('the register', () => {
         : {}),
     }));
     const known = knownOf(policy, sealed.subject ?? '', entries, context.identities.pseudonym, NOW);
-    const decision = decide(labelling, must(await own.verify(sealed, topic)), WIDE, NOW, { known });
+    const decision = decide(labelling, must(await sealVerifier.verify(sealed, topic)), WIDE, NOW, { known });
     return decision.verdict === 'deny' ? '' : JSON.stringify(decision.event.data);
   };
   it('reveals the details of a person whose protection was lifted', async () => {

@@ -73,15 +73,15 @@ describe('a person of the register', () => {
 });
 
 describe('a person of the event', () => {
-  const own = new PlainMatcher('victim', keysOf('Prosser', ['Ffion'], { pncId: '2019/0088012E' }), [keysOf('Ashe', ['Ann'])]);
+  const matcher = new PlainMatcher('victim', keysOf('Prosser', ['Ffion'], { pncId: '2019/0088012E' }), [keysOf('Ashe', ['Ann'])]);
   it('can be a person of the same kind, and is a person of any kind', () => {
-    const can = [victim('Prosser', 'F'), victim(''), defendant('Prosser', 'F'), victim('Oakes')].map((one) => own.canBe(one));
-    expect([own.kind, ...can]).toEqual(['victim', true, true, false, false]);
-    const is = [victim('Prosser', 'F'), victim(''), defendant('Prosser', 'F'), defendant('Oakes')].map((one) => own.is(one));
+    const can = [victim('Prosser', 'F'), victim(''), defendant('Prosser', 'F'), victim('Oakes')].map((one) => matcher.canBe(one));
+    expect([matcher.kind, ...can]).toEqual(['victim', true, true, false, false]);
+    const is = [victim('Prosser', 'F'), victim(''), defendant('Prosser', 'F'), defendant('Oakes')].map((one) => matcher.is(one));
     expect(is).toEqual([true, false, true, false]);
   });
   it('is also identified by a relative, but is not the relative', () => {
-    expect([own.is(defendant('Ashe', 'A')), own.canBe(victim('Ashe', 'A'))]).toEqual([true, false]);
+    expect([matcher.is(defendant('Ashe', 'A')), matcher.canBe(victim('Ashe', 'A'))]).toEqual([true, false]);
   });
   it('without a relative is nobody else', () => {
     expect(new PlainMatcher('victim', keysOf('Prosser', ['Ffion'])).is(defendant('Ashe', 'A'))).toBe(false);
@@ -97,7 +97,7 @@ describe('a person of the event', () => {
     ['part of a word', 'Prosserini', false],
     ['nothing of the person', 'took a bicycle', false],
   ])('is mentioned by %s: %j, %s', (_, text, expected) => {
-    expect(own.isIn(new SearchedText(text))).toBe(expected);
+    expect(matcher.isIn(new SearchedText(text))).toBe(expected);
   });
   it('is mentioned by a name that is written as one word or two', () => {
     const double = new PlainMatcher('victim', keysOf('Quilltern'));
@@ -108,7 +108,7 @@ describe('a person of the event', () => {
     expect(new PlainMatcher('victim', NOBODY, [NOBODY]).isIn(new SearchedText('Prosser'))).toBe(false);
   });
   it('has marks that are computed once', () => {
-    expect(own.marks).toBe(own.marks);
+    expect(matcher.marks).toBe(matcher.marks);
   });
 });
 

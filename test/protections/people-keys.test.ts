@@ -48,7 +48,7 @@ describe('whether two entries can be one person', () => {
     const pseudonymise = (text: string) => Buffer.from(text).toString('hex');
     fc.assert(
       fc.property(anyKeys, anyKeys, (one, other) => {
-        const [hidden, alsoHidden] = [one, other].map((own) => pseudonymsOf(own, pseudonymise)) as [Keys, Keys];
+        const [hidden, alsoHidden] = [one, other].map((entry) => pseudonymsOf(entry, pseudonymise)) as [Keys, Keys];
         expect(canBeOne(hidden, alsoHidden)).toBe(canBeOne(one, other));
         expect(areOne(hidden, alsoHidden)).toBe(areOne(one, other));
       }),
@@ -106,8 +106,8 @@ describe('whether two entries can be one person', () => {
 
 describe('the keys of one person from several entries', () => {
   it('are those of the entry, where there is one', () => {
-    const own = nameKeys('Prosser', 'Ffion');
-    expect(mergedKeys([own])).toBe(own);
+    const entry = nameKeys('Prosser', 'Ffion');
+    expect(mergedKeys([entry])).toBe(entry);
   });
   it('are those of each entry, once, in any order', () => {
     fc.assert(
@@ -124,8 +124,15 @@ describe('the keys of one person from several entries', () => {
 
 describe('the keys of a person', () => {
   it('are the words of the family name, the given names and their initials', () => {
-    const { details, ...own } = nameKeys('Prosser', 'Ffion', 'M.');
-    expect(own).toEqual({ families: ['PROSSER'], sounds: ['PRSR'], givens: ['FFION'], initials: ['F', 'M'], singles: ['M'], numbers: [] });
+    const { details, ...words } = nameKeys('Prosser', 'Ffion', 'M.');
+    expect(words).toEqual({
+      families: ['PROSSER'],
+      sounds: ['PRSR'],
+      givens: ['FFION'],
+      initials: ['F', 'M'],
+      singles: ['M'],
+      numbers: [],
+    });
     expect(details).toEqual(expect.arrayContaining(['FFIONPROSSER', 'PROSSERFFION', 'FPROSSER', 'PROSSERS', 'PROSSERES', 'DRIVERPROSS']));
   });
   it('include each word of a double name, and both joined', () => {
@@ -176,20 +183,26 @@ describe('the keys of a person', () => {
     expect(nameKeys(undefined).families).toEqual([]);
   });
   it('include every alias', () => {
-    const own = keys({
+    const found = keys({
       person: { name: { familyName: 'Prosser' } },
       aliases: [{ familyName: 'Quill', givenNames: ['Wren'] }, null, 'Alias'],
     });
-    expect([own.families, own.givens]).toEqual([['PROSSER', 'QUILL'], ['WREN']]);
+    expect([found.families, found.givens]).toEqual([['PROSSER', 'QUILL'], ['WREN']]);
   });
   it('have each word once', () => {
-    const own = keys({
+    const found = keys({
       person: { name: { familyName: 'Prosser', givenNames: ['Ffion', 'F', 'F'] } },
       aliases: [{ familyName: 'Proser', givenNames: ['Ffion'] }],
       asn: '2019/0088012E',
       pncId: '2019/0088012E',
     });
-    expect([own.sounds, own.givens, own.initials, own.singles, own.numbers]).toEqual([['PRSR'], ['FFION'], ['F'], ['F'], ['20190088012E']]);
+    expect([found.sounds, found.givens, found.initials, found.singles, found.numbers]).toEqual([
+      ['PRSR'],
+      ['FFION'],
+      ['F'],
+      ['F'],
+      ['20190088012E'],
+    ]);
   });
   it('are empty where no name is text and no list is a list', () => {
     expect(nameKeys(7, 7, null, {})).toEqual(NOBODY);
@@ -199,9 +212,14 @@ describe('the keys of a person', () => {
   });
 
   it('include every number, and its serial without year and check letter', () => {
-    const own = keys({ asn: '12/ABCD/34/123456R', pncId: '2019/0088012E', croNumber: 'SF39/654321Y', driver: { number: 'TERN9704150KA' } });
-    expect(own.numbers).toEqual(['12ABCD34123456R', '20190088012E', 'SF39654321Y', 'TERN9704150KA']);
-    expect(own.details).toEqual([...own.numbers, '4123456', '0088012', '9654321', '9704150']);
+    const found = keys({
+      asn: '12/ABCD/34/123456R',
+      pncId: '2019/0088012E',
+      croNumber: 'SF39/654321Y',
+      driver: { number: 'TERN9704150KA' },
+    });
+    expect(found.numbers).toEqual(['12ABCD34123456R', '20190088012E', 'SF39654321Y', 'TERN9704150KA']);
+    expect(found.details).toEqual([...found.numbers, '4123456', '0088012', '9654321', '9704150']);
   });
   it('include house and street of an address, but no house without a street', () => {
     const address = { saon: 'Flat 2', paon: '14', street: 'Quay Street' };
@@ -276,7 +294,10 @@ describe('the entries of people in an event', () => {
     expect(
       defendants.flatMap(({ offences }) => offences.map(({ victims }) => victims.map(({ kind, pointer }) => [kind, pointer]))),
     ).toEqual([[['victim', '/defendants/0/offences/0/victims/0']], []]);
-    expect(defendants.map(({ object: own }) => own)).toEqual([(data.defendants as unknown[])[0], (data.defendants as unknown[])[2]]);
+    expect(defendants.map(({ object: defendant }) => defendant)).toEqual([
+      (data.defendants as unknown[])[0],
+      (data.defendants as unknown[])[2],
+    ]);
   });
   it('have their positions in the list as numbers, whatever else is in it', () => {
     const [, second] = defendantsOf(data)[0]?.offences ?? [];
@@ -300,8 +321,8 @@ describe('the entries of people in an event', () => {
     const [defendant] = defendantsOf(data);
     expect(defendant?.person?.keys).toMatchObject({ families: ['TERN'], numbers: ['12ABCD34123456R'] });
     expect(defendant?.parent?.keys).toMatchObject({ families: ['ASHE'], numbers: [] });
-    const own = { name: { familyName: 'Prosser' }, address: { postcode: 'ZZ1 9XW' }, contact: { emails: ['ffion@mole.example'] } };
-    const { families, details } = victimOf(object(own), '/x').keys;
+    const person = { name: { familyName: 'Prosser' }, address: { postcode: 'ZZ1 9XW' }, contact: { emails: ['ffion@mole.example'] } };
+    const { families, details } = victimOf(object(person), '/x').keys;
     expect(families).toEqual(['PROSSER']);
     expect(details).toEqual(expect.arrayContaining(['ZZ19XW', 'FFIONMOLEEXAMPLE']));
   });

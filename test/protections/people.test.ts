@@ -85,7 +85,7 @@ const READERS: readonly Reader[] = [
 // What readers are given ----------------------------------------------------------------------------------------------------------
 
 /** The case through the gateway's own steps, up to the seal. */
-function sealedOf(own: Labelling, { seed, standard: name, data }: GeneratedCase): Sealed {
+function sealedOf(labelling: Labelling, { seed, standard: name, data }: GeneratedCase): Sealed {
   const submission = submissionOf(String(seed), { source: SENDER, stamp: { recordedtime: RECEIVED, sequence: '1' } });
   const { urn } = data.case as JsonObject;
   const decoded = { standard: name, data, warnings: [], ...(typeof urn === 'string' ? { caseReference: urn } : {}) };
@@ -94,9 +94,9 @@ function sealedOf(own: Labelling, { seed, standard: name, data }: GeneratedCase)
   const [first] = prepared.value;
   if (first === undefined) throw new Error(`Case ${seed} gives no event`);
   const topic = (level: string) => topicOf(first.standard, level);
-  const home = (content: Parameters<typeof homeOf>[1]) => topic(homeOf(own, content));
-  const labelled = labelEvent(own, first.event, SENDER.floor);
-  return seal(labelled, levelTopics(own.policy).map(topic), home, context.sealKey, context.identities.salts);
+  const home = (content: Parameters<typeof homeOf>[1]) => topic(homeOf(labelling, content));
+  const labelled = labelEvent(labelling, first.event, SENDER.floor);
+  return seal(labelled, levelTopics(labelling.policy).map(topic), home, context.sealKey, context.identities.salts);
 }
 
 /** What a reader can read of a delivered event: all of it, and what the signature says openly, but no digests and salts. */
@@ -125,16 +125,16 @@ interface Delivered {
 }
 
 /** Everything that anybody is given of an event who lacks one of the restrictions. A denial gives nothing. */
-function* deliveriesOf(own: Labelling, sealed: Sealed, restrictions: ReadonlySet<string>): Generator<Delivered> {
+function* deliveriesOf(labelling: Labelling, sealed: Sealed, restrictions: ReadonlySet<string>): Generator<Delivered> {
   for (const { name, lacks, clearance } of READERS) {
     if (!lacks.some((restriction) => restrictions.has(restriction))) continue;
-    const decision = decide(own, sealed, clearance, NOW);
+    const decision = decide(labelling, sealed, clearance, NOW);
     if (decision.verdict !== 'deny') yield { reader: name, lacks, event: decision.event, now: NOW };
   }
   const standard = standards.byType.get(sealed.event.type);
   if (standard === undefined) throw new Error('The event has no standard');
   const topic = (level: string) => topicOf(standard, level);
-  const renditions = renditionsOf(own, sealed, sealed.home, topic, sealed.topicSalts);
+  const renditions = renditionsOf(labelling, sealed, sealed.home, topic, sealed.topicSalts);
   for (const { topic: level, audience } of policy.document.levels ?? []) {
     const lacks = [...new Set(audience.flatMap((one) => lackedBy(one.restrictions)))];
     const event = topic(level) === sealed.home ? sealed.event : renditions.find((one) => one.topic === topic(level))?.event;
@@ -163,15 +163,15 @@ function placesIn(value: Json, at = '', found = new Map<string, Set<string>>()):
   };
   if (typeof value === 'string') note(value, at);
   if (typeof value !== 'object' || value === null) return found;
-  for (const [name, own] of Object.entries(value)) {
+  for (const [name, member] of Object.entries(value)) {
     note(name, `${at} (a name)`);
-    placesIn(own as Json, Array.isArray(value) ? `${at}/*` : `${at}/${name}`, found);
+    placesIn(member as Json, Array.isArray(value) ? `${at}/*` : `${at}/${name}`, found);
   }
   return found;
 }
 
 /** Every mention of somebody that reached a reader who may not know them. */
-function leaksOf(own: Labelling, generated: GeneratedCase): readonly Leak[] {
+function leaksOf(labelling: Labelling, generated: GeneratedCase): readonly Leak[] {
   const { seed } = generated;
   const protections = protectionsOf(generated);
   if (protections.length === 0) return [];
@@ -179,7 +179,7 @@ function leaksOf(own: Labelling, generated: GeneratedCase): readonly Leak[] {
   const restrictions = new Set(protections.map(({ restriction }) => restriction));
   const search = searched();
   const leaks: Leak[] = [];
-  for (const { reader, lacks, event, now } of deliveriesOf(own, sealedOf(own, generated), restrictions)) {
+  for (const { reader, lacks, event, now } of deliveriesOf(labelling, sealedOf(labelling, generated), restrictions)) {
     const given = search(event);
     let places: ReturnType<typeof placesIn> | undefined;
     for (const restriction of lacks)

@@ -212,10 +212,10 @@ describe('the protected persons', () => {
       return youthRule?.condition(...given);
     };
     const counted = [youthRule, childRule].map((rule) => ({ ...(rule as Rule), condition }));
-    const { fromEvent: own } = makeProtect(policy, counted).find(
+    const { fromEvent } = makeProtect(policy, counted).find(
       hearing([youth(withVictims('TH1', victim('Tansy', 'Ivy', '2014-01-02'))), adult()]),
     );
-    expect([own.map(({ id }) => id), asked]).toEqual([['youth', 'child'], 2]);
+    expect([fromEvent.map(({ id }) => id), asked]).toEqual([['youth', 'child'], 2]);
   });
   it('are separate from the register’s protections of the case', () => {
     const law = courtLaw();
@@ -331,8 +331,8 @@ describe('the keys of a protected person', () => {
     expect(keys.numbers).toEqual(['12ABCD3400000000123R']);
   });
   it('include everything about the person, and nothing about others', () => {
-    const own = youth({ address: { lines: ['1 Mole Row'] } });
-    expect(protectionOf(own, adult({ pncId: '2019/0088012E' })).keys).toEqual(keysOfPerson(own as never));
+    const youthDefendant = youth({ address: { lines: ['1 Mole Row'] } });
+    expect(protectionOf(youthDefendant, adult({ pncId: '2019/0088012E' })).keys).toEqual(keysOfPerson(youthDefendant as never));
     const nameless = { person: { dateOfBirth: YOUTH_BORN }, asn: '12ABCD3400000000123R' };
     expect(protectionOf(nameless, adult()).keys).toEqual(keysOfPerson(nameless));
   });
@@ -372,12 +372,12 @@ describe('the raised places', () => {
   });
   const TEXT = ['/defendants/0/bail', '/defendants/1/bail', '/extensions'];
   it('are everything about a youth and the text of the event, and nothing else about an adult', () => {
-    const [other, own] = [
+    const [other, youthDefendant] = [
       adult({ address: { lines: ['2 Quay Street'] }, bail: 'x' }),
       youth(full({ offences: [{ victims: [victim('Oakes', 'Gethin')], wording: 'x', location: { lines: ['3 Quay Street'] } }] })),
     ];
     const company = { organisation: { name: 'Mole Boats' }, address: { lines: ['4 Quay Street'] } };
-    expect(raisedPointers(hearing([other, own, company], all))).toEqual(
+    expect(raisedPointers(hearing([other, youthDefendant, company], all))).toEqual(
       [
         ...TEXT,
         ...['address', 'aliases', 'asn', 'parentGuardian', 'person/dateOfBirth', 'person/name'].map((name) => `/defendants/1/${name}`),
@@ -444,8 +444,8 @@ describe('the raised places', () => {
   });
   it('include a portion that the rule does not name only where it mentions the person', () => {
     const rules = [{ ...YOUTH_RULE, raise: { ...YOUTH_RULE.raise, portions: ['home'] } }];
-    const own = youth({ address: { lines: ['1 Mole Row'] }, asn: '12ABCD3400000000123R', parentGuardian: named('Ashe', 'Ann') });
-    expect(raisedPointers(hearing([own, adult()], all), courtLaw({ rules }))).toEqual(
+    const youthDefendant = youth({ address: { lines: ['1 Mole Row'] }, asn: '12ABCD3400000000123R', parentGuardian: named('Ashe', 'Ann') });
+    expect(raisedPointers(hearing([youthDefendant, adult()], all), courtLaw({ rules }))).toEqual(
       // The parent's name is that of a relative, and the number is the person's own.
       ['/defendants/0/address', '/defendants/0/asn', '/defendants/0/parentGuardian', '/defendants/0/person/name', '/extensions'],
     );
@@ -456,8 +456,8 @@ describe('the raised places', () => {
     expect(raisedPointers(event, law)).toContain('/defendants/1/offences/0/code');
   });
   it('include a listed code that can be the number of the person', () => {
-    const own = youth({ asn: '12ABCD3400000000123R' });
-    const event = hearing([own, adult({ offences: [{ code: '12ABCD3400000000123R' }, { code: 'TH1' }] })]);
+    const youthDefendant = youth({ asn: '12ABCD3400000000123R' });
+    const event = hearing([youthDefendant, adult({ offences: [{ code: '12ABCD3400000000123R' }, { code: 'TH1' }] })]);
     expect(raisedPointers(event).filter((pointer) => pointer.endsWith('code'))).toEqual(['/defendants/1/offences/0/code']);
   });
 

@@ -102,7 +102,7 @@ describe('a place', () => {
 });
 
 describe('a place of another person', () => {
-  const own = defendantOf('Yarrow', 'Kai', YOUTH_BORN, { address: { lines: ['14 Larkspur Way'] } });
+  const protectedPerson = defendantOf('Yarrow', 'Kai', YOUTH_BORN, { address: { lines: ['14 Larkspur Way'] } });
   it.each([
     ['the name', { address: { lines: ['c/o Yarrow'] } }, ['/defendants/1/address']],
     ['the address in another spelling', { address: { lines: ['14, Larkspur-Way'] } }, ['/defendants/1/address']],
@@ -110,7 +110,7 @@ describe('a place of another person', () => {
     ['another address', { address: { lines: ['15 Quay Street'] } }, []],
     ['the given name', { aliases: [{ familyName: 'Kai' }] }, ['/defendants/1/aliases']],
   ])('is raised where it mentions the protected person: %s', (_, more, expected) => {
-    const raised = raisedPointers(hearing([own, defendantOf('Marrable', 'Maris', ADULT_BORN, more)]));
+    const raised = raisedPointers(hearing([protectedPerson, defendantOf('Marrable', 'Maris', ADULT_BORN, more)]));
     expect(raised.filter((pointer) => pointer.startsWith('/defendants/1'))).toEqual(expected);
   });
 });

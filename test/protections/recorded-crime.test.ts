@@ -20,8 +20,8 @@ async function restrictionsAt(standard: string, data: JsonObject, pointer: strin
   return portion.label.restrictions ?? [];
 }
 
-const crime = (own: JsonObject): JsonObject => ({
-  crime: { recordedDate: '2026-11-20', location: '14 Heol y Fedwen, Aberllyn', method: 'Ffion Prosser knows him.', ...own },
+const crime = (details: JsonObject): JsonObject => ({
+  crime: { recordedDate: '2026-11-20', location: '14 Heol y Fedwen, Aberllyn', method: 'Ffion Prosser knows him.', ...details },
   victims: VICTIMS,
 });
 
@@ -33,9 +33,9 @@ describe('the complainant of a recorded crime', () => {
     ['a public category with sexual offences in it', { category: 'violent-crime' }],
     ['the national code of a sexual offence beside another classification', { classification: '044/00', offenceCode: 'SX03001' }],
     ['a national code that no list knows', { classification: '044/00', offenceCode: 'SX0300l' }],
-  ])('is anonymous for life with %s', async (_, own) => {
+  ])('is anonymous for life with %s', async (_, details) => {
     for (const place of ['/victims', '/crime/location', '/crime/method'])
-      expect([place, await restrictionsAt('crime.recorded', crime(own), place)]).toEqual([place, ['SOAA1992_s1']]);
+      expect([place, await restrictionsAt('crime.recorded', crime(details), place)]).toEqual([place, ['SOAA1992_s1']]);
   });
 
   it.each([
@@ -43,8 +43,8 @@ describe('the complainant of a recorded crime', () => {
     ['the same, in a category that is coarser', { classification: '044/00', category: 'violent-crime' }],
     ['a category without sexual offences', { category: 'bicycle-theft' }],
     ['a national code of another offence', { classification: '044/00', offenceCode: 'TH68006' }],
-  ])('is not restricted with %s', async (_, own) => {
-    expect(await restrictionsAt('crime.recorded', crime(own), '/victims')).toEqual([]);
+  ])('is not restricted with %s', async (_, details) => {
+    expect(await restrictionsAt('crime.recorded', crime(details), '/victims')).toEqual([]);
   });
 
   it('is named among the protected persons', async () => {

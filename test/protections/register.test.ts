@@ -94,16 +94,16 @@ describe('the id of a protection', () => {
     ];
     expect(protectionId(pseudonym, more)).toBe(protectionId(pseudonym, one));
     const numbered = ['1', '2'].map((first, n) => ({ ...base, keys: { ...NOBODY, numbers: n === 0 ? [first, '2'] : [first, '1'] } }));
-    expect(new Set(numbered.map((own) => protectionId(pseudonym, own))).size).toBe(1);
+    expect(new Set(numbered.map((protection) => protectionId(pseudonym, protection))).size).toBe(1);
   });
   it('differs for another number, where no name is known', () => {
     const [one, other] = ['x', 'y'].map((number) => protectionId(pseudonym, { ...base, keys: { ...NOBODY, numbers: [number] } }));
     expect(one).not.toBe(other);
   });
   it('separates its parts, so that two protections never give the same text', () => {
-    const madeOf = (own: Parameters<typeof protectionId>[1]): readonly string[] => {
+    const madeOf = (protection: Parameters<typeof protectionId>[1]): readonly string[] => {
       const made: string[] = [];
-      protectionId((kind, reference) => String(made.push(kind, reference)), own);
+      protectionId((kind, reference) => String(made.push(kind, reference)), protection);
       return made;
     };
     expect(madeOf({ ...base, keys: { ...keys, families: ['a', 'b'], givens: ['c'], numbers: ['e'] } })).toEqual([
@@ -257,9 +257,9 @@ describe('a lifted protection in the register', () => {
   });
   it('of a person without a name or number is found again, because such persons cannot be recognised', () => {
     const liftedFor = (person: object): boolean => {
-      const [own] = law.protect.find(hearing([person])).fromEvent;
-      const [record] = recordsOf([own as Protection], CONTEXT, pseudonym);
-      return known([lift(record as ProtectionRecord)]).isLifted(own as Protection);
+      const [protection] = law.protect.find(hearing([person])).fromEvent;
+      const [record] = recordsOf([protection as Protection], CONTEXT, pseudonym);
+      return known([lift(record as ProtectionRecord)]).isLifted(protection as Protection);
     };
     const nameless = { person: { dateOfBirth: YOUTH_BORN } };
     expect(liftedFor(nameless)).toBe(false);

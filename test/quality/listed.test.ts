@@ -54,8 +54,8 @@ describe('A code of a list', () => {
     fc.assert(
       fc.property(code, fc.stringMatching(/^[ \t\n]{0,3}$/), fc.nat(3), ([codelist, value], blank, zeros) => {
         const padded = /^\d+$/.test(value) ? '0'.repeat(zeros) + value : value;
-        for (const own of [value, blank + value + blank, value.toLowerCase(), padded])
-          expect([own, listed({ codelist }, own)]).toEqual([own, true]);
+        for (const spelling of [value, blank + value + blank, value.toLowerCase(), padded])
+          expect([spelling, listed({ codelist }, spelling)]).toEqual([spelling, true]);
       }),
       { numRuns: 1000 },
     );

@@ -267,10 +267,10 @@ describe('jobs and rules', () => {
   }, 60_000);
 
   it('shows a job, and lets it be stopped and started again, only by who made it', async () => {
-    const own = await refuse(broken(29));
+    const unlocked = await refuse(broken(29));
     const locked = await refuse(broken(30));
     await post(`/v1/quarantine/${locked}/lock`, undefined, SECOND.id);
-    const { id } = (await post('/v1/quarantine-resubmissions', { ids: [own, locked] })).body;
+    const { id } = (await post('/v1/quarantine-resubmissions', { ids: [unlocked, locked] })).body;
     expect(await ended(id)).toMatchObject({ state: 'done', counts: { locked: 1 } });
     // Both see an item of it: the source its own, the second operator all.
     for (const who of ['force', SECOND.id]) {

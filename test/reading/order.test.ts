@@ -218,10 +218,10 @@ function expectInOrder(way: string, events: readonly SealedEvent[], places: Read
 /** Throws where the order of a case is not the one in which its events were accepted. */
 function expectCaseOrder(sent: readonly Sent[], places: ReadonlyMap<string, number>): void {
   const placeOf = (id: string) => places.get(id) ?? Number.NaN;
-  for (const own of Map.groupBy(sent, ({ urn }) => urn).values())
-    for (const [n, one] of own.entries()) {
+  for (const messages of Map.groupBy(sent, ({ urn }) => urn).values())
+    for (const [n, one] of messages.entries()) {
       if (one.corrects !== undefined) expect([one.urn, placeOf(one.id) > placeOf(one.corrects)]).toEqual([one.urn, true]);
-      for (const before of own.slice(0, n)) if (before.round < one.round) expect(placeOf(before.id)).toBeLessThan(placeOf(one.id));
+      for (const before of messages.slice(0, n)) if (before.round < one.round) expect(placeOf(before.id)).toBeLessThan(placeOf(one.id));
     }
 }
 

@@ -22,10 +22,10 @@ class Log {
 
   async read(topic: string, partition: number, offset: number, limit: number): Promise<readonly StoredRecord[]> {
     this.reads++;
-    return Array.from({ length: SIZE }, (_, own) => own)
-      .filter((own) => own >= offset && !this.#removed.has(own))
+    return Array.from({ length: SIZE }, (_, place) => place)
+      .filter((place) => place >= offset && !this.#removed.has(place))
       .slice(0, Math.min(limit, this.#most))
-      .map((own) => ({ topic, partition, offset: own, time: 0, key: '', headers: {}, value: Buffer.alloc(this.#bytes) }));
+      .map((place) => ({ topic, partition, offset: place, time: 0, key: '', headers: {}, value: Buffer.alloc(this.#bytes) }));
   }
 }
 

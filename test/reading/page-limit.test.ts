@@ -34,11 +34,11 @@ describe('T50 the pages of one client', () => {
 
   it('do not wait for other clients', async () => {
     const limit = new PageLimit(1);
-    const [own, other] = [workOf(), workOf()];
-    const done = [limit.run('a', own.work), limit.run('b', other.work)];
+    const [first, other] = [workOf(), workOf()];
+    const done = [limit.run('a', first.work), limit.run('b', other.work)];
     await settled();
     expect(other.state.isBegun).toBe(true);
-    own.end();
+    first.end();
     other.end();
     await Promise.all(done);
   });

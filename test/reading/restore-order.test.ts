@@ -136,10 +136,10 @@ describe.skipIf(ON_KAFKA)('T74 a log from before the order', () => {
     const placed = (await gateway.onBus((bus) => eventRecords(bus))).filter(({ headers }) => headers.ce_rendition === undefined);
     const passed = (part: number): Standing =>
       Object.fromEntries(
-        [...Map.groupBy(placed, ({ topic }) => topic)].map(([topic, own]) => [
+        [...Map.groupBy(placed, ({ topic }) => topic)].map(([topic, records]) => [
           topic,
           Object.fromEntries(
-            [...Map.groupBy(own, ({ partition }) => partition)].map(([partition, some]) => [partition, Math.floor(some.length * part)]),
+            [...Map.groupBy(records, ({ partition }) => partition)].map(([partition, some]) => [partition, Math.floor(some.length * part)]),
           ),
         ]),
       );
@@ -190,12 +190,12 @@ describe.runIf(ON_KAFKA)('T74 on Kafka, a gateway that died between an event and
       await send(first, 'uk.justice.case.registered.v1', registered(2)),
     ];
     const events = await first.onBus((bus) => eventRecords(bus));
-    const own = await send(second, 'uk.justice.case.registered.v1', registered(3));
+    const registeredId = await send(second, 'uk.justice.case.registered.v1', registered(3));
     await second.onBus((bus) => bus.publish(events.map(({ topic, key, value, headers }) => ({ topic, key, value, headers }))));
     const correction = await correct(second, ids[0] as string, 'At once');
     await expect
       .poll(async () => (await pages(second)).map(({ id }) => id).toSorted(), WITHIN)
-      .toEqual([...ids, own, correction].toSorted());
+      .toEqual([...ids, registeredId, correction].toSorted());
     expectOrder(await pages(second));
     expect((await second.post('/v1/messages', caseOf(7), 'force')).status).toBe(202);
   }, 60_000);

@@ -26,7 +26,8 @@ interface Place {
 
 function* placesIn(schema: Schema, at: string): Generator<Place> {
   yield { at, schema, cjs: schema['x-cjs'] as CjsReference | undefined };
-  for (const [name, own] of Object.entries((schema.properties ?? {}) as Record<string, Schema>)) yield* placesIn(own, `${at}/${name}`);
+  for (const [name, property] of Object.entries((schema.properties ?? {}) as Record<string, Schema>))
+    yield* placesIn(property, `${at}/${name}`);
   if (isSchema(schema.items)) yield* placesIn(schema.items, `${at}/*`);
 }
 
@@ -73,20 +74,20 @@ interface Facets {
 /** The facets of every simple type of a schema. */
 function facetsOf(xsd: string): ReadonlyMap<string, Facets> {
   const found = new Map<string, { enumeration: string[]; patterns: string[]; [facet: string]: unknown }>();
-  let own: { enumeration: string[]; patterns: string[]; [facet: string]: unknown } | undefined;
+  let current: { enumeration: string[]; patterns: string[]; [facet: string]: unknown } | undefined;
   const parser = new SaxesParser({ xmlns: true });
   parser.on('opentag', ({ local, attributes }) => {
     const value = attributes.value?.value ?? '';
     if (local === 'simpleType' && attributes.name !== undefined)
-      found.set(attributes.name.value, (own = { enumeration: [], patterns: [] }));
-    else if (own === undefined) return;
-    else if (local === 'enumeration') own.enumeration.push(value);
-    else if (local === 'pattern') own.patterns.push(value);
-    else if (local === 'length') Object.assign(own, { minLength: Number(value), maxLength: Number(value) });
-    else if (/^(?:min|max)(?:Length|Inclusive)$/.test(local)) own[local] = Number(value);
+      found.set(attributes.name.value, (current = { enumeration: [], patterns: [] }));
+    else if (current === undefined) return;
+    else if (local === 'enumeration') current.enumeration.push(value);
+    else if (local === 'pattern') current.patterns.push(value);
+    else if (local === 'length') Object.assign(current, { minLength: Number(value), maxLength: Number(value) });
+    else if (/^(?:min|max)(?:Length|Inclusive)$/.test(local)) current[local] = Number(value);
   });
   parser.on('closetag', ({ local }) => {
-    if (local === 'simpleType') own = undefined;
+    if (local === 'simpleType') current = undefined;
   });
   parser.write(xsd).close();
   return found as ReadonlyMap<string, Facets>;
@@ -138,11 +139,11 @@ describe.runIf(existsSync(XSD))('the schema of the CJS Data Standards', () => {
   it.each(simple.filter(({ cjs }) => cjs.differs === undefined).map((place) => [place.at, place] as const))(
     '%s accepts every value that its data standard allows',
     (_, { schema, cjs }) => {
-      const own = facets.get(cjs.type) as Facets;
+      const typeFacets = facets.get(cjs.type) as Facets;
       // A list of thousands of codes is another body's to keep: the data standard says only how long they are.
-      const isOpen = own.enumeration.length === 0 && typeof schema['x-codelist'] === 'string' && schema['x-form'] === undefined;
+      const isOpen = typeFacets.enumeration.length === 0 && typeof schema['x-codelist'] === 'string' && schema['x-form'] === undefined;
       const { 'x-codelist': _list, ...bounds } = schema;
-      expect(textsOf(own).filter((text) => !takes(isOpen ? bounds : schema, text))).toEqual([]);
+      expect(textsOf(typeFacets).filter((text) => !takes(isOpen ? bounds : schema, text))).toEqual([]);
     },
   );
 

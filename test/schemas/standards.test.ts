@@ -54,16 +54,16 @@ interface Found {
 
 function* below(schema: Schema, at: string): Generator<Found> {
   yield { at, schema };
-  for (const [property, own] of schemasIn(schema.properties)) {
-    const [first, ...rest] = below(own, `${at}/properties/${property}`);
+  for (const [property, propertySchema] of schemasIn(schema.properties)) {
+    const [first, ...rest] = below(propertySchema, `${at}/properties/${property}`);
     if (first !== undefined) yield { ...first, property, parent: schema };
     yield* rest;
   }
-  for (const [name, own] of schemasIn(schema.$defs)) yield* below(own, `${at}/$defs/${name}`);
+  for (const [name, definition] of schemasIn(schema.$defs)) yield* below(definition, `${at}/$defs/${name}`);
   for (const keyword of ['items', 'additionalProperties', 'propertyNames'])
     if (isSchema(schema[keyword])) yield* below(schema[keyword], `${at}/${keyword}`);
   for (const keyword of ['allOf', 'anyOf', 'oneOf'])
-    for (const [n, own] of ((schema[keyword] as Schema[] | undefined) ?? []).entries()) yield* below(own, `${at}/${keyword}/${n}`);
+    for (const [n, part] of ((schema[keyword] as Schema[] | undefined) ?? []).entries()) yield* below(part, `${at}/${keyword}/${n}`);
 }
 
 const everything = [...schemas.values()].flatMap((schema) => [...below(schema, `${schema.$id as string}#`)]);
@@ -199,13 +199,13 @@ function redacted(schema: Schema, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => redacted(keyword(schema, 'items') as Schema, item));
   if (!isSchema(value)) return value;
   const kept = Object.entries(value).filter(([name]) => propertyOf(schema, name)?.['x-portion'] === undefined);
-  return Object.fromEntries(kept.map(([name, own]) => [name, redacted(propertyOf(schema, name) as Schema, own)]));
+  return Object.fromEntries(kept.map(([name, member]) => [name, redacted(propertyOf(schema, name) as Schema, member)]));
 }
 
 const propertyOf = (schema: Schema, name: string): Schema | undefined =>
   parts(schema)
     .map((part) => (part.properties as Record<string, Schema> | undefined)?.[name])
-    .find((own) => own !== undefined);
+    .find((part) => part !== undefined);
 
 describe('every coded property', () => {
   const codes = everything.filter(({ schema }) => schema['x-codelist'] !== undefined || schema['x-form'] !== undefined);

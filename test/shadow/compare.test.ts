@@ -92,9 +92,9 @@ describe('a comparison of two verdicts', () => {
     fc.assert(
       fc.property(event, label, label, fc.constantFrom('whole', 'base', 'portion' as const), (one, high, low, where) => {
         fc.pre(opens(directionOf(high, low)));
-        const labelled = (own: Label): EventVerdict => {
-          if (where !== 'portion') return { ...one, portions: [], [where]: own };
-          return { ...one, portions: [{ pointer: '/case/urn', label: own }] };
+        const labelled = (eventLabel: Label): EventVerdict => {
+          if (where !== 'portion') return { ...one, portions: [], [where]: eventLabel };
+          return { ...one, portions: [{ pointer: '/case/urn', label: eventLabel }] };
         };
         const of = (only: EventVerdict): Verdict => ({ kind: 'accepted', events: [only], protections: [], refusedLines: [] });
         const comparison = compare(context, of(labelled(high)), of(labelled(low)));
@@ -136,9 +136,9 @@ describe('what cannot be compared counts as a fall', () => {
     portions: [{ pointer: '/victims/0', label: restricted }],
   };
   const of = (...events: readonly EventVerdict[]): Verdict => ({ kind: 'accepted', events, protections: [], refusedLines: [] });
-  const falls = (before: Verdict, after: Verdict, own = context): readonly string[] => {
+  const falls = (before: Verdict, after: Verdict, compareContext = context): readonly string[] => {
     const tally = new Tally();
-    tally.add('m', compare(own, before, after));
+    tally.add('m', compare(compareContext, before, after));
     expect(isWorse(tally.findings)).toBe(tally.findings.falls.length > 0);
     return tally.findings.falls.map(({ at, direction }) => `${at} ${direction}`);
   };

@@ -91,21 +91,21 @@ describe('T68 a view', () => {
 
 describe('T68 a data folder', () => {
   it('with keys of another deployment is refused, with the file and advice, and the bus is unchanged', async () => {
-    const [own, other] = [folder('own'), folder('other')];
-    await run(own, [40]);
+    const [first, other] = [folder('first'), folder('other')];
+    await run(first, [40]);
     await run(other, [41]);
     const endsOf = async () => {
-      const bus = await openBusOf(own);
+      const bus = await openBusOf(first);
       const ends = await bus.ends('interchange.audit');
       await bus.close();
       return ends;
     };
     const before = await endsOf();
-    await expect(run(own, [], join(other, 'keys'))).rejects.toThrow(
+    await expect(run(first, [], join(other, 'keys'))).rejects.toThrow(
       /belongs to another deployment than the key file .*secret: restore the keys/,
     );
     expect(await endsOf()).toEqual(before);
-    await run(own, [42]);
+    await run(first, [42]);
   });
 });
 
@@ -169,10 +169,10 @@ describe('T68 a spool', () => {
     await expect(spoolOf(other, 'spool-a')).rejects.toThrow(/spool\.sqlite holds records of another bus\. Start with the bus and the keys/);
     expect(await stored(other)).toEqual([]);
     await other.bus.close();
-    const own = lineTo('bus-a');
-    const spool = await spoolOf(own, 'spool-a');
+    const line = lineTo('bus-a');
+    const spool = await spoolOf(line, 'spool-a');
     await vi.waitUntil(() => spool.state.records === 0, { timeout: 10_000 });
-    expect(await stored(own)).toEqual(['held']);
+    expect(await stored(line)).toEqual(['held']);
   });
 
   it('with records of another deployment is refused, even while the bus is unavailable', async () => {
@@ -211,12 +211,12 @@ describe('T68 a spool', () => {
 
   it('that starts while its bus is unavailable forwards records in order when the bus is back', async () => {
     await filled('bus-h', 'spool-h');
-    const own = lineTo('bus-h', true);
-    const spool = await spoolOf(own, 'spool-h');
+    const line = lineTo('bus-h', true);
+    const spool = await spoolOf(line, 'spool-h');
     await spool.publish([record('meanwhile')]);
-    own.isAway = false;
+    line.isAway = false;
     await vi.waitUntil(() => spool.state.records === 0, { timeout: 15_000 });
-    expect(await stored(own)).toEqual(['held', 'meanwhile']);
+    expect(await stored(line)).toEqual(['held', 'meanwhile']);
   });
 
   it('that is empty and starts while the bus is unavailable publishes nothing to an unchecked bus', async () => {
@@ -297,10 +297,10 @@ describe('T68 a view that waits for its bus', () => {
     expect(view.followed('interchange.receipts', 0)).toBe(1);
     await view.close();
     await one.publish([recordOf('interchange.receipts', 'k')]);
-    const own = await View.open(file, one, reader, { isLate: true });
-    await own.followLate();
-    expect(own.followed('interchange.receipts', 0)).toBe(2);
-    await own.close();
+    const reopened = await View.open(file, one, reader, { isLate: true });
+    await reopened.followLate();
+    expect(reopened.followed('interchange.receipts', 0)).toBe(2);
+    await reopened.close();
     await Promise.all([one.close(), two.close()]);
   });
 

@@ -27,8 +27,8 @@ const verifyCopy = (copy: string, keys: string) => interchange(audit, ['verify',
 
 const refusal = (dataFolder: string): Promise<string> =>
   openGateway({ dataFolder }).then(
-    async (own) => {
-      await own.close();
+    async (gateway) => {
+      await gateway.close();
       return 'started';
     },
     (error: Error) => error.message,
@@ -37,12 +37,12 @@ const refusal = (dataFolder: string): Promise<string> =>
 describe.skipIf(ON_KAFKA)('T68 a copy of the bus', () => {
   it('without the -wal file is refused by audit verify and by the start, whenever it was made', async () => {
     const data = folder('running');
-    const own = await openGateway({ dataFolder: data });
-    await send(own, 0, 3);
+    const gateway = await openGateway({ dataFolder: data });
+    await send(gateway, 0, 3);
     const copy = folder('without-wal');
     copyFileSync(join(data, 'bus.sqlite'), join(copy, 'bus.sqlite'));
     cpSync(join(data, 'keys'), join(copy, 'keys'), { recursive: true });
-    await own.close();
+    await gateway.close();
     expect(await verifyCopy(copy, join(copy, 'keys'))).toMatchObject({ text: expect.stringMatching(/incomplete.*-wal/) });
     expect(await refusal(copy)).toMatch(/incomplete.*-wal/);
     // After the stop everything is in the one file.
@@ -78,13 +78,13 @@ describe.skipIf(ON_KAFKA)('T68 a copy of the bus', () => {
 
   it('made by interchange backup while the gateway runs has every acknowledged record, and a gateway can continue with it', async () => {
     const data = folder('live');
-    const own = await openGateway({ dataFolder: data });
-    await send(own, 100, 5);
+    const gateway = await openGateway({ dataFolder: data });
+    await send(gateway, 100, 5);
     const [to, keys] = [join(place, 'backup'), join(place, 'backup-keys')];
     const made = await interchange(backup, ['--to', to, '--keys-to', keys], data);
     expect(made).toMatchObject({ code: 0, text: expect.stringMatching(/complete and verifies/) });
-    await send(own, 200, 1);
-    await own.close();
+    await send(gateway, 200, 1);
+    await gateway.close();
     // Bus and keys apart, and nothing for others to read.
     expect(readdirSync(to)).toEqual(['bus.sqlite']);
     expect(readdirSync(keys).sort()).toEqual(readdirSync(join(data, 'keys')).sort());
@@ -113,9 +113,9 @@ describe.skipIf(ON_KAFKA)('T68 a copy of the bus', () => {
 
   it('that lost the end of any stream is refused by audit verify and by the start, because signed heads state each end', async () => {
     const data = folder('cut');
-    const own = await openGateway({ dataFolder: data });
-    await send(own, 300, 2);
-    await own.close();
+    const gateway = await openGateway({ dataFolder: data });
+    await send(gateway, 300, 2);
+    await gateway.close();
     for (const topic of ['interchange.messages', 'interchange.receipts', 'justice.%']) {
       const copy = join(place, `cut-${topic.replace('%', 'events')}`);
       cpSync(data, copy, { recursive: true });

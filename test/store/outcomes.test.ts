@@ -120,9 +120,9 @@ describe('disclosures at the same moment', () => {
       task: fc.option(fc.constantFrom('t', 'u'), { nil: undefined }),
       outcomes: fc.array(fc.tuple(decision, ids), { minLength: 1, maxLength: 3 }),
     })
-    .map(({ outcomes: own, ...rest }) => {
+    .map(({ outcomes: added, ...rest }) => {
       const outcomes = new Outcomes();
-      for (const [verdict, named] of own) outcomes.add({ decision: verdict }, named);
+      for (const [verdict, named] of added) outcomes.add({ decision: verdict }, named);
       return { ...rest, decision: 'permit', outcomes: outcomes.list } as AuditEntry;
     });
   const told = (entries: readonly AuditEntry[]) =>

@@ -6,7 +6,7 @@ import { isAllowed, networkOf, targetOf } from '../../gateway/subscriptions/targ
 const PUBLIC = async () => [{ address: '93.184.216.34', family: 4 }];
 
 describe('an address', () => {
-  const own = [networkOf('10.20.0.0/16'), networkOf('fd12:3456::/32')];
+  const networks = [networkOf('10.20.0.0/16'), networkOf('fd12:3456::/32')];
   it.each([
     ...['127.0.0.1', '127.255.255.254', '0.0.0.0', '10.0.0.1', '172.16.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '224.0.0.1'],
     ...['255.255.255.255', '192.0.2.1', '198.18.0.1', '::', '::1', 'fe80::1', 'fe80::1%eth0', 'fc00::1', 'ff02::1', '2001:db8::1'],
@@ -16,11 +16,11 @@ describe('an address', () => {
     expect(isAllowed(address, [])).toBe(true),
   );
   it('of a network that the operator names is allowed, and the next address is not', () => {
-    expect(isAllowed('10.20.3.4', own)).toBe(true);
-    expect(isAllowed('::ffff:10.20.3.4', own)).toBe(true);
-    expect(isAllowed('10.21.3.4', own)).toBe(false);
-    expect(isAllowed('fd12:3456::9', own)).toBe(true);
-    expect(isAllowed('fd12:3457::9', own)).toBe(false);
+    expect(isAllowed('10.20.3.4', networks)).toBe(true);
+    expect(isAllowed('::ffff:10.20.3.4', networks)).toBe(true);
+    expect(isAllowed('10.21.3.4', networks)).toBe(false);
+    expect(isAllowed('fd12:3456::9', networks)).toBe(true);
+    expect(isAllowed('fd12:3457::9', networks)).toBe(false);
   });
   it('in 127.0.0.0/8 is refused in any spelling', async () => {
     const written = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255)).chain(([b, c, d]) => {

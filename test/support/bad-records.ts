@@ -141,19 +141,19 @@ const isEvidence = (topic: string, value: Uint8Array): boolean =>
 
 /** Records for a topic. `real` are real records of all topics, with some of each. */
 export function badRecords(topic: string, real: ReadonlyMap<string, readonly Real[]>): fc.Arbitrary<BadRecord> {
-  const own = real.get(topic) ?? [];
+  const ofTopic = real.get(topic) ?? [];
   const others = [...real].filter(([name]) => name !== topic).flatMap(([, records]) => records);
-  const ids = others.concat(own).flatMap(({ headers }) => (headers.ce_id === undefined ? [] : [headers.ce_id]));
-  const keys = [...new Set([...own, ...others].map(({ key }) => key))];
+  const ids = others.concat(ofTopic).flatMap(({ headers }) => (headers.ce_id === undefined ? [] : [headers.ce_id]));
+  const keys = [...new Set([...ofTopic, ...others].map(({ key }) => key))];
   const made = { topic, key: keys[0] ?? '', headers: {}, value: Buffer.alloc(0) };
-  const ofOwn = own.length === 0 ? fc.constant(made) : fc.constantFrom(...own);
-  const ofOthers = others.length === 0 ? fc.constant(made) : fc.constantFrom(...others);
-  const another = fc.tuple(ofOwn, fc.nat()).map(([one, n]) => ofAnother(one, n));
+  const recordOfTopic = ofTopic.length === 0 ? fc.constant(made) : fc.constantFrom(...ofTopic);
+  const recordOfOthers = others.length === 0 ? fc.constant(made) : fc.constantFrom(...others);
+  const another = fc.tuple(recordOfTopic, fc.nat()).map(([one, n]) => ofAnother(one, n));
   const key = fc.oneof(fc.constantFrom('', 'audit', 'interchange.leases', '__proto__', ...keys), fc.string({ maxLength: 60 }));
   const headers = fc.oneof(
     fc.constantFrom(...HEADERS),
     fc.constantFrom(...(ids.length === 0 ? ['x'] : ids)).map((id) => ({ ce_id: id })),
-    ofOthers.map((one) => one.headers),
+    recordOfOthers.map((one) => one.headers),
   );
   const byKind: Record<(typeof KINDS)[number], fc.Arbitrary<Real>> = {
     bytes: fc.record({ key, headers, value: fc.uint8Array({ maxLength: 300 }) }).map((one) => ({ ...made, ...one })),
@@ -162,33 +162,35 @@ export function badRecords(topic: string, real: ReadonlyMap<string, readonly Rea
     whole: fc
       .record({ key, headers, value: fc.constantFrom(...WHOLE).map((text) => Buffer.from(text)) })
       .map((one) => ({ ...made, ...one })),
-    cut: fc.tuple(ofOwn, fc.double({ min: 0, max: 0.999, noNaN: true })).map(([one, part]) => ({
+    cut: fc.tuple(recordOfTopic, fc.double({ min: 0, max: 0.999, noNaN: true })).map(([one, part]) => ({
       ...one,
       value: one.value.subarray(0, Math.floor(one.value.length * part)),
     })),
-    'of another stream': fc.tuple(ofOthers, fc.option(key, { nil: undefined })).map(([one, other]) => ({ ...one, key: other ?? one.key })),
-    flipped: fc.tuple(ofOwn, fc.nat()).map(([one, bit]) => ({ ...one, value: flipped(one.value, bit) })),
+    'of another stream': fc
+      .tuple(recordOfOthers, fc.option(key, { nil: undefined }))
+      .map(([one, other]) => ({ ...one, key: other ?? one.key })),
+    flipped: fc.tuple(recordOfTopic, fc.nat()).map(([one, bit]) => ({ ...one, value: flipped(one.value, bit) })),
     changed: fc
       .tuple(
-        fc.oneof(ofOwn, another),
+        fc.oneof(recordOfTopic, another),
         fc.nat(),
         fc.constantFrom('replace' as const, 'remove' as const, 'add' as const),
         fc.constantFrom(...VALUES),
       )
       .map(([one, at, how, text]) => ({ ...one, value: changed(one.value, at, how, text) ?? one.value })),
     'of another': another,
-    'other key': fc.tuple(ofOwn, key).map(([one, other]) => ({ ...one, key: other })),
-    'other headers': fc.tuple(ofOwn, headers).map(([one, other]) => ({ ...one, headers: other })),
-    replayed: ofOwn,
+    'other key': fc.tuple(recordOfTopic, key).map(([one, other]) => ({ ...one, key: other })),
+    'other headers': fc.tuple(recordOfTopic, headers).map(([one, other]) => ({ ...one, headers: other })),
+    replayed: recordOfTopic,
   };
   const kinds = kindsFor(topic).map((kind) => byKind[kind]);
   const partition = topic.startsWith('justice.') ? fc.nat(1) : fc.constant(0);
   const record = fc.oneof(...kinds).filter(({ value }) => !isEvidence(topic, value));
-  return fc.tuple(record, partition).map(([{ key: name, headers: own, value }, place]) => ({
+  return fc.tuple(record, partition).map(([{ key: name, headers: recordHeaders, value }, place]) => ({
     topic,
     partition: place,
     key: name.toWellFormed(),
-    headers: own,
+    headers: recordHeaders,
     value,
   }));
 }

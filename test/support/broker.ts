@@ -82,15 +82,15 @@ interface Ports {
 }
 
 function propertiesOf(id: number, ports: readonly Ports[], folder: string, { users, advertised, properties }: ClusterOptions): string {
-  const own = ports[id - 1] as Ports;
+  const brokerPorts = ports[id - 1] as Ports;
   const copies = Math.min(3, ports.length);
   const jaas = Object.entries(users ?? {}).map(([name, password]) => `user_${name}="${password}"`);
   const all = {
     'process.roles': 'broker,controller',
     'node.id': id,
     'controller.quorum.voters': ports.map(({ controller }, n) => `${n + 1}@127.0.0.1:${controller}`).join(),
-    listeners: `CLIENT://127.0.0.1:${own.client},INNER://127.0.0.1:${own.inner},CONTROLLER://127.0.0.1:${own.controller}`,
-    'advertised.listeners': `CLIENT://127.0.0.1:${advertised?.[id - 1] ?? own.client},INNER://127.0.0.1:${own.inner}`,
+    listeners: `CLIENT://127.0.0.1:${brokerPorts.client},INNER://127.0.0.1:${brokerPorts.inner},CONTROLLER://127.0.0.1:${brokerPorts.controller}`,
+    'advertised.listeners': `CLIENT://127.0.0.1:${advertised?.[id - 1] ?? brokerPorts.client},INNER://127.0.0.1:${brokerPorts.inner}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'INNER',
     'listener.security.protocol.map': `CLIENT:${users === undefined ? 'PLAINTEXT' : 'SASL_PLAINTEXT'},INNER:PLAINTEXT,CONTROLLER:PLAINTEXT`,
@@ -130,7 +130,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   for (let n = 0; n < (options.brokers ?? 1); n++)
     ports.push({ client: await freePort(), inner: await freePort(), controller: await freePort() });
   const cluster = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
-  const brokers = await Promise.all(ports.map((own, n) => prepare(n + 1, own)));
+  const brokers = await Promise.all(ports.map((brokerPorts, n) => prepare(n + 1, brokerPorts)));
   await Promise.all(brokers.map((one) => one.start()));
   const close = async () => {
     await Promise.all(brokers.map((one) => one.kill()));
@@ -138,7 +138,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   };
   return { brokers, addresses: brokers.map(({ address }) => address), close };
 
-  async function prepare(id: number, own: Ports): Promise<Broker> {
+  async function prepare(id: number, brokerPorts: Ports): Promise<Broker> {
     const folder = join(root, `broker-${id}`);
     const file = join(root, `broker-${id}.properties`);
     writeFileSync(file, propertiesOf(id, ports, folder, options));
@@ -150,14 +150,16 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       const out = openSync(log, 'a');
       const flags = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
       child = spawn('java', [...flags, '-cp', classPath, 'kafka.Kafka', file], { stdio: ['ignore', out, out] });
-      const own2 = child;
-      process.once('exit', () => own2.kill('SIGKILL'));
-      await answering(`127.0.0.1:${own.inner}`, () => (own2.exitCode === null ? undefined : readFileSync(log, 'utf8').slice(-2000)));
+      const running = child;
+      process.once('exit', () => running.kill('SIGKILL'));
+      await answering(`127.0.0.1:${brokerPorts.inner}`, () =>
+        running.exitCode === null ? undefined : readFileSync(log, 'utf8').slice(-2000),
+      );
     };
     return {
       id,
-      address: `127.0.0.1:${options.advertised?.[id - 1] ?? own.client}`,
-      port: own.client,
+      address: `127.0.0.1:${options.advertised?.[id - 1] ?? brokerPorts.client}`,
+      port: brokerPorts.client,
       folder,
       start,
       get pid() {

@@ -32,18 +32,18 @@ export function cedarOf(document: PolicyDocument): (clearance: Clearance, label:
   const parsed = preparsePolicySet(name, { staticPolicies: cedarText(document) });
   if (parsed.type !== 'success') throw new Error(JSON.stringify(parsed.errors));
   return (clearance, label) => {
-    const own: Record<string, unknown> = { classification: label.classification };
+    const labelRecord: Record<string, unknown> = { classification: label.classification };
     const held: Record<string, unknown> = { classifications: clearance.classifications };
     for (const [n, category] of document.categories.entries()) {
       const values = valuesOf(label, category);
-      if (values !== undefined || category.kind !== 'permissive') own[`c${n}`] = values ?? [];
+      if (values !== undefined || category.kind !== 'permissive') labelRecord[`c${n}`] = values ?? [];
       held[`c${n}`] = valuesOf(clearance, category) ?? [];
     }
     const answer = statefulIsAuthorized({
       principal: { type: 'Reader', id: 'one' },
       action: { type: 'Action', id: 'read' },
       resource: { type: 'Event', id: 'one' },
-      context: { label: own, clearance: held } as never,
+      context: { label: labelRecord, clearance: held } as never,
       preparsedPolicySetId: name,
       entities: [],
       validateRequest: false,

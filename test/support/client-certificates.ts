@@ -35,7 +35,7 @@ function read(folder: string, name: string): Certificate {
 export function openAuthority(
   folder: string,
   name = 'authority',
-): { readonly own: Certificate; readonly issue: (name: string, subject: string, days?: number) => Certificate } {
+): { readonly root: Certificate; readonly issue: (name: string, subject: string, days?: number) => Certificate } {
   openssl(folder, [
     ...'req -x509 -days 30'.split(' '),
     ...NEW_KEY,
@@ -47,8 +47,8 @@ export function openAuthority(
     `${name}.pem`,
   ]);
   return {
-    own: read(folder, name),
-    issue: (own, subject, days = 30) => {
+    root: read(folder, name),
+    issue: (fileName, subject, days = 30) => {
       openssl(folder, [
         'req',
         '-new',
@@ -58,13 +58,13 @@ export function openAuthority(
         '-addext',
         'subjectAltName=DNS:localhost,IP:127.0.0.1',
         '-keyout',
-        `${own}.key`,
+        `${fileName}.key`,
         '-out',
-        `${own}.csr`,
+        `${fileName}.csr`,
       ]);
-      const signed = `x509 -req -in ${own}.csr -CA ${name}.pem -CAkey ${name}.key -CAcreateserial -copy_extensions copy -out ${own}.pem`;
+      const signed = `x509 -req -in ${fileName}.csr -CA ${name}.pem -CAkey ${name}.key -CAcreateserial -copy_extensions copy -out ${fileName}.pem`;
       openssl(folder, [...signed.split(' '), '-days', String(days)]);
-      return read(folder, own);
+      return read(folder, fileName);
     },
   };
 }

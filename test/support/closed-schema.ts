@@ -9,9 +9,9 @@ const isSchema = (value: unknown): value is Schema => typeof value === 'object' 
 function closed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closed);
   if (!isSchema(value)) return value;
-  const own = Object.entries(value).filter(([name, one]) => !(name === 'pattern' && typeof one === 'string' && one.startsWith('(?')));
+  const members = Object.entries(value).filter(([name, one]) => !(name === 'pattern' && typeof one === 'string' && one.startsWith('(?')));
   const within = Object.fromEntries(
-    own.map(([name, one]) => [name, name === 'if' || name === 'then' || name === 'else' ? one : closed(one)]),
+    members.map(([name, one]) => [name, name === 'if' || name === 'then' || name === 'else' ? one : closed(one)]),
   );
   return isSchema(value.properties) && (value.type === 'object' || value.properties !== undefined)
     ? { ...within, unevaluatedProperties: false }
@@ -23,10 +23,10 @@ export function schemaOf(schema: unknown): {
   readonly open: (document: unknown) => readonly string[];
   readonly closed: (document: unknown) => readonly string[];
 } {
-  const check = (own: unknown) => {
+  const check = (schema: unknown) => {
     const ajv = new Ajv2020({ strict: false, allErrors: true, unicodeRegExp: false });
     addFormats.default(ajv);
-    const validate = ajv.compile(own as Schema);
+    const validate = ajv.compile(schema as Schema);
     return (document: unknown): readonly string[] =>
       validate(document)
         ? []

@@ -279,7 +279,7 @@ export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
     forge: async (claims = {}, header = {}) => {
       const jwk = JSON.parse(readFileSync(join(folder, 'keys/development-issuer.jwk.json'), 'utf8')) as JWK;
       const [first = ''] = (await token('cps')).split('.');
-      const own = JSON.parse(Buffer.from(first, 'base64url').toString()) as { alg: string; kid: string; typ: string };
+      const issuedHeader = JSON.parse(Buffer.from(first, 'base64url').toString()) as { alg: string; kid: string; typ: string };
       const issued = Math.floor((setup.now ?? Date.now)() / 1000);
       const payload = {
         iss: config.auth.issuer,
@@ -293,7 +293,7 @@ export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
         ...claims,
       };
       return new SignJWT(JSON.parse(JSON.stringify(payload)) as Record<string, unknown>)
-        .setProtectedHeader({ ...own, ...header })
+        .setProtectedHeader({ ...issuedHeader, ...header })
         .sign(await importJWK(jwk, 'EdDSA'));
     },
     events: async (persona) => {

@@ -33,7 +33,7 @@ export function histories(count: number, seed: number, number: number): readonly
   const steps = fc
     .tuple(step, fc.array(step, { minLength: 1, maxLength: 6 }))
     .map(([first, rest]): readonly Step[] => [{ ...first, kind: 'registered', isTogether: false }, ...rest]);
-  return fc.sample(steps, { numRuns: count, seed }).map((own, n) => ({ urn: `52WX${3_000_000 + number + n}`, steps: own }));
+  return fc.sample(steps, { numRuns: count, seed }).map((drawn, n) => ({ urn: `52WX${3_000_000 + number + n}`, steps: drawn }));
 }
 
 /** Steps in the rounds in which they are sent: those of one round at once, the next when all of them were accepted. */

@@ -40,17 +40,17 @@ async function installed(
 
 /** Python with packages, each with its exact version: the folder of its programs. */
 export async function pythonWith(packages: readonly string[]): Promise<string | undefined> {
-  const folder = await installed('python', packages, async (own) => {
-    await run('python3', ['-m', 'venv', own], { timeout: MINUTES * 60_000 });
-    await run(join(own, 'bin/pip'), ['install', '--quiet', '--only-binary', ':all:', ...packages], { timeout: MINUTES * 60_000 });
+  const folder = await installed('python', packages, async (target) => {
+    await run('python3', ['-m', 'venv', target], { timeout: MINUTES * 60_000 });
+    await run(join(target, 'bin/pip'), ['install', '--quiet', '--only-binary', ':all:', ...packages], { timeout: MINUTES * 60_000 });
   });
   return folder && join(folder, 'bin');
 }
 
 /** Packages of npm, each with its exact version: the folder that they can be imported from. */
 export const npmWith = (packages: readonly string[]): Promise<string | undefined> =>
-  installed('npm', packages, async (own) => {
-    writeFileSync(join(own, 'package.json'), '{"private":true}');
+  installed('npm', packages, async (target) => {
+    writeFileSync(join(target, 'package.json'), '{"private":true}');
     const words = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--save-exact', ...packages];
-    await run('npm', words, { cwd: own, timeout: MINUTES * 60_000 });
+    await run('npm', words, { cwd: target, timeout: MINUTES * 60_000 });
   });

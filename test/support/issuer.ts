@@ -36,10 +36,10 @@ export async function openIssuer(answer: RequestListener): Promise<TestIssuer> {
   let written = 0;
   const server = createServer((request, response) => {
     asked.push(request.url ?? '');
-    own.answer(request, response);
+    issuer.answer(request, response);
   });
   server.on('connection', (socket) => socket.once('close', () => void (written += socket.bytesWritten)));
-  const own: TestIssuer = {
+  const issuer: TestIssuer = {
     answer,
     asked,
     written: () => written,
@@ -54,7 +54,7 @@ export async function openIssuer(answer: RequestListener): Promise<TestIssuer> {
   };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return own;
+  return issuer;
 }
 
 /** The claims of a token that is right, with others in place of its own. */
@@ -64,8 +64,8 @@ export const signToken = (
   claims: object = {},
 ): Promise<string> => {
   const iat = Math.floor(Date.now() / 1000);
-  const own = { iss: auth.issuer, aud: auth.audience, sub: 'wessex.cps.review', client_id: 'wessex.cps.review', scope: 'events:read' };
-  return new SignJWT({ ...own, iat, exp: iat + 600, jti: crypto.randomUUID(), ...claims })
+  const defaults = { iss: auth.issuer, aud: auth.audience, sub: 'wessex.cps.review', client_id: 'wessex.cps.review', scope: 'events:read' };
+  return new SignJWT({ ...defaults, iat, exp: iat + 600, jti: crypto.randomUUID(), ...claims })
     .setProtectedHeader({ alg: jwk.alg ?? '', typ: 'at+jwt', ...(jwk.kid === undefined ? {} : { kid: jwk.kid }) })
     .sign(privateKey);
 };

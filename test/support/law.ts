@@ -84,13 +84,17 @@ export const NOW = Date.parse('2026-11-23T12:00:00Z');
 /** A submission of the test source, with whatever else it needs. */
 export function submissionOf(text: string | Uint8Array, more: Partial<Submission> = {}): Submission {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
-  const own = { source: source(), bytes, ...more };
+  const submission = { source: source(), bytes, ...more };
   const stamp = { recordedtime: '2026-11-23T12:00:00.000Z', sequence: String(++sequence).padStart(16, '0') };
-  return { messageId: context.identities.messageId(own.source.id, own.bytes, aboutMessage(own)), stamp, ...own };
+  return {
+    messageId: context.identities.messageId(submission.source.id, submission.bytes, aboutMessage(submission)),
+    stamp,
+    ...submission,
+  };
 }
 
-export const take = (text: string | Uint8Array, more: Partial<Submission> = {}, own: IngestContext = context): Outcome =>
-  ingest(own, submissionOf(text, more));
+export const take = (text: string | Uint8Array, more: Partial<Submission> = {}, ingestContext: IngestContext = context): Outcome =>
+  ingest(ingestContext, submissionOf(text, more));
 
 /** The sealed events of a message that must be accepted, with their topics. */
 export async function eventsOf(
@@ -115,7 +119,8 @@ const valuesOf = (property: string): readonly string[] =>
 const LISTS = ['handling', 'descriptors', 'caveats', 'codewords', 'releasableTo', 'restrictions'] as const;
 const optional = (property: string) => fc.option(fc.subarray([...valuesOf(property)]), { nil: undefined });
 const lists = Object.fromEntries(LISTS.map((property) => [property, optional(property)]));
-const defined = <T extends object>(value: T): T => Object.fromEntries(Object.entries(value).filter(([, own]) => own !== undefined)) as T;
+const defined = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
 
 /** Any label that the policy can state, valid as a combination or not. */
 export const anyLabel: fc.Arbitrary<Label> = fc

@@ -38,4 +38,6 @@ export async function install(file: string, folder: string): Promise<string> {
 export const installedIn = (folder: string): readonly string[] =>
   readdirSync(join(folder, 'node_modules'))
     .filter((name) => !name.startsWith('.'))
-    .flatMap((name) => (name.startsWith('@') ? readdirSync(join(folder, 'node_modules', name)).map((own) => `${name}/${own}`) : [name]));
+    .flatMap((name) =>
+      name.startsWith('@') ? readdirSync(join(folder, 'node_modules', name)).map((packageName) => `${name}/${packageName}`) : [name],
+    );

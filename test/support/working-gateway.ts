@@ -55,7 +55,7 @@ export class WorkingGateway {
   readonly #config: Config;
   readonly #receiver: Receiver;
   readonly #put = new Set<string>();
-  #own: TestGateway | undefined;
+  #running: TestGateway | undefined;
   /** How often the gateway was started. */
   starts = 0;
   #sent = 0;
@@ -94,13 +94,13 @@ export class WorkingGateway {
   }
 
   async #start(): Promise<void> {
-    this.#own = await openGateway({ ...this.#setup, dataFolder: this.#folder });
+    this.#running = await openGateway({ ...this.#setup, dataFolder: this.#folder });
     this.starts++;
   }
 
   async stop(): Promise<void> {
-    await this.#own?.close();
-    this.#own = undefined;
+    await this.#running?.close();
+    this.#running = undefined;
   }
 
   /** Closes the gateway, and starts it again on the same bus and data folder. */
@@ -109,9 +109,9 @@ export class WorkingGateway {
     await this.#start();
   }
 
-  get own(): TestGateway {
-    if (this.#own === undefined) throw new Error('The gateway is stopped');
-    return this.#own;
+  get running(): TestGateway {
+    if (this.#running === undefined) throw new Error('The gateway is stopped');
+    return this.#running;
   }
 
   async #onBus<T>(use: (bus: Bus) => Promise<T>): Promise<T> {
@@ -175,16 +175,16 @@ export class WorkingGateway {
   }
 
   async #begin(): Promise<void> {
-    const { own } = this;
-    expect((await own.post('/v1/subscriptions', JSON.stringify({ url: this.#receiver.url }), 'cps', JSON_TYPE)).status).toBe(201);
-    const refused = await own.post('/v1/messages', '<broken', 'force');
+    const { running: gateway } = this;
+    expect((await gateway.post('/v1/subscriptions', JSON.stringify({ url: this.#receiver.url }), 'cps', JSON_TYPE)).status).toBe(201);
+    const refused = await gateway.post('/v1/messages', '<broken', 'force');
     this.#quarantined = (refused.body.receipt ?? refused.body.id) as string;
     const label = { policy: POLICY, classification: 'OFFICIAL', sensitive: true };
     const wanted = { label, sha256: createHash('sha256').update('x').digest('hex'), because: 'A person read it' };
     const requests = `/v1/quarantine/${this.#quarantined}/label-requests`;
-    const asked = await own.post(requests, JSON.stringify(wanted), 'operator', JSON_TYPE);
+    const asked = await gateway.post(requests, JSON.stringify(wanted), 'operator', JSON_TYPE);
     expect(asked.status).toBe(201);
-    expect((await own.post(`${requests}/${asked.body.id as string}/approval`, '', 'approver')).status).toBe(200);
+    expect((await gateway.post(`${requests}/${asked.body.id as string}/approval`, '', 'approver')).status).toBe(200);
     await this.mustWork();
     await this.mustWork();
   }
@@ -196,34 +196,34 @@ export class WorkingGateway {
 
   /** All that the gateway promises, with a new case. */
   async mustWork(): Promise<void> {
-    const { own } = this;
+    const { running: gateway } = this;
     const n = ++this.#sent;
     // What is protected from now on was published before: whoever has it is told.
     const before = this.#before;
     if (before !== undefined)
-      expect((await own.post('/v1/protections', JSON.stringify(orderOf(before.n)), 'owner', JSON_TYPE)).status).toBe(201);
-    const sent = await own.post('/v1/messages', caseOf(n), 'force');
+      expect((await gateway.post('/v1/protections', JSON.stringify(orderOf(before.n)), 'owner', JSON_TYPE)).status).toBe(201);
+    const sent = await gateway.post('/v1/messages', caseOf(n), 'force');
     expect([n, sent.status, sent.body]).toMatchObject([n, 202, {}]);
     const event = sent.body.events[0].id as string;
     this.events.push(event);
-    const receipt = await own.call(`/v1/messages/${sent.body.id as string}`, {}, 'force');
+    const receipt = await gateway.call(`/v1/messages/${sent.body.id as string}`, {}, 'force');
     expect([receipt.status, receipt.body]).toMatchObject([200, { status: 'accepted', events: [{ id: event }] }]);
-    expect((await own.call(`/v1/events/${event}`, {}, 'cps')).status).toBe(200);
-    expect((await own.events('cps')).filter(({ id }) => id === event)).toHaveLength(1);
+    expect((await gateway.call(`/v1/events/${event}`, {}, 'cps')).status).toBe(200);
+    expect((await gateway.events('cps')).filter(({ id }) => id === event)).toHaveLength(1);
     await this.#mustBeDelivered('an event', ({ id }) => id === event);
     if (before !== undefined) {
       await this.#mustBeDelivered('a correction', ({ data }) => (data as { corrects?: string }).corrects === before.event);
       for (const persona of [READER, 'cps']) {
-        const { status, text } = await own.call(`/v1/events/${before.event}`, {}, persona);
+        const { status, text } = await gateway.call(`/v1/events/${before.event}`, {}, persona);
         expect([persona, status, NAME.test(text)]).toEqual([persona, 200, persona === 'cps']);
       }
     }
     this.#before = { n, event };
-    const held = await own.call(`/v1/quarantine/${this.#quarantined}`, {}, OPERATOR.id);
+    const held = await gateway.call(`/v1/quarantine/${this.#quarantined}`, {}, OPERATOR.id);
     expect([held.status, Buffer.from((held.body.content ?? '') as string, 'base64').toString()]).toEqual([200, '<broken']);
-    const requests = await own.call(`/v1/quarantine/${this.#quarantined}/label-requests`, {}, 'operator');
+    const requests = await gateway.call(`/v1/quarantine/${this.#quarantined}/label-requests`, {}, 'operator');
     expect([requests.status, requests.body]).toMatchObject([200, { requests: [{ approval: {} }] }]);
-    const { body: subscribed } = await own.call('/v1/subscriptions', {}, 'cps');
+    const { body: subscribed } = await gateway.call('/v1/subscriptions', {}, 'cps');
     expect(subscribed.subscriptions).toMatchObject([{ url: this.#receiver.url, status: 'active' }]);
     for (const [path, persona] of [
       ['/v1/quarantine?limit=1000', OPERATOR.id],
@@ -233,7 +233,7 @@ export class WorkingGateway {
       ['/metrics', 'monitoring'],
       ['/health', undefined],
     ] as const) {
-      const { status, text } = await own.call(path, {}, persona);
+      const { status, text } = await gateway.call(path, {}, persona);
       expect([path, status, status === 200 ? '' : text]).toEqual([path, 200, '']);
     }
     expect(this.#uncaught).toEqual([]);
@@ -241,7 +241,7 @@ export class WorkingGateway {
 
   /** Every event that was ever published stands on the pages once, in whole. */
   async mustHaveAll(): Promise<void> {
-    const pages = (await this.own.events('cps')).map(({ id }) => id);
+    const pages = (await this.running.events('cps')).map(({ id }) => id);
     expect(this.events.filter((id) => pages.filter((one) => one === id).length !== 1)).toEqual([]);
   }
 

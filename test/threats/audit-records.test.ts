@@ -91,9 +91,9 @@ describe.skipIf(ON_KAFKA)('T67 records of others on the audit log', () => {
       expect(report).toMatchObject({ ok: true });
       expect(report.ok && report.gaps.filter(({ isLost }) => !isLost)).toHaveLength(20 * EACH);
       expect(report.ok && report.notes.filter((note) => note.includes('is no signed head'))).toHaveLength(20 * EACH);
-      const own = await openGateway({ dataFolder: folder });
-      expect((await own.call('/health')).body).toMatchObject({ status: 'pass', checks: { audit: 'pass' } });
-      await own.close();
+      const restarted = await openGateway({ dataFolder: folder });
+      expect((await restarted.call('/health')).body).toMatchObject({ status: 'pass', checks: { audit: 'pass' } });
+      await restarted.close();
     }
   }, 60_000);
 
@@ -120,14 +120,14 @@ describe.runIf(BUSES.includes('Kafka'))('T67 records of others on the audit log 
   it('are no fault where a record is repeated, and are one where it was changed', async () => {
     const gateway = await WorkingGateway.open('Kafka');
     try {
-      const own = (await gateway.real()).get(AUDIT) ?? [];
+      const entries = (await gateway.real()).get(AUDIT) ?? [];
       await gateway.put(
-        own.slice(-3).map((one) => ({ ...one, partition: 0 })),
+        entries.slice(-3).map((one) => ({ ...one, partition: 0 })),
         await gateway.real(),
       );
       await gateway.restart();
       await gateway.mustWork();
-      const changed = { ...entryOf(own[0] as { value: Uint8Array }), who: 'wessex.nobody' };
+      const changed = { ...entryOf(entries[0] as { value: Uint8Array }), who: 'wessex.nobody' };
       await gateway.put([audited(AUDIT, JSON.stringify(changed))], await gateway.real());
       await gateway.mustWork();
       await expect(gateway.restart()).rejects.toThrow(/audit log/i);

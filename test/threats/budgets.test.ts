@@ -6,7 +6,7 @@ import { caseWithOffences } from '../support/law.ts';
 
 const open: TestGateway[] = [];
 const sockets: Socket[] = [];
-const own = async (setup: Setup = {}): Promise<TestGateway> => {
+const start = async (setup: Setup = {}): Promise<TestGateway> => {
   const gateway = await openGateway(setup);
   open.push(gateway);
   return gateway;
@@ -74,7 +74,7 @@ describe('T58 a body', () => {
   it.each(['/oauth2/token', '/v1/messages', '/v1/events', '/v1/subscriptions', '/v1/protections'])(
     'for %s is not read before the client and its right are known',
     async (path) => {
-      const gateway = await own();
+      const gateway = await start();
       const anonymous = await converse(gateway, head('POST', path, length)).answered('\r\n\r\n');
       expect(statusIn(anonymous)).toBe(path === '/oauth2/token' ? 404 : 401);
       if (path === '/oauth2/token') return;
@@ -90,13 +90,13 @@ describe('T58 a body', () => {
     ['/v1/protections', 'owner', 65_537],
     ['/v1/messages', 'force', 16 * MiB + 1],
   ])('for %s that is too large is refused before any of it is read', async (path, persona, bytes) => {
-    const gateway = await own();
+    const gateway = await start();
     const headers = { 'Content-Type': 'application/json', 'Content-Length': bytes, ...(await bearer(gateway, persona)) };
     expect(statusIn(await converse(gateway, head('POST', path, headers)).answered('\r\n\r\n'))).toBe(413);
   });
 
   it('without a length is refused when it is larger than the operation allows', async () => {
-    const gateway = await own();
+    const gateway = await start();
     const headers = { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked', ...(await bearer(gateway, 'cps')) };
     const { socket, answered } = converse(gateway, head('POST', '/v1/subscriptions', headers));
     for (let n = 0; n < 5; n++) socket.write(`4000\r\n${' '.repeat(0x4000)}\r\n`);
@@ -104,7 +104,7 @@ describe('T58 a body', () => {
   });
 
   it('counts during its request: a client with too many bytes is told to wait, and others are served', async () => {
-    const gateway = await own({ limits: { bodyBytes: MiB, bytesInFlight: 4 * MiB } });
+    const gateway = await start({ limits: { bodyBytes: MiB, bytesInFlight: 4 * MiB } });
     const headers = { 'Content-Type': 'application/xml', 'Content-Length': MiB, ...(await bearer(gateway, 'force')) };
     const held = Array.from({ length: 3 }, () => converse(gateway, head('POST', '/v1/messages', headers)));
     for (const { socket } of held) socket.write(Buffer.alloc(MiB - 1, 0x20));
@@ -122,7 +122,7 @@ describe('T58 an answer to a reader', () => {
   const manyOffences = (n: number, times: number) => caseWithOffences(times, caseOf(n));
 
   it('ends after a number of bytes, and the rest follows on the next pages', async () => {
-    const gateway = await own({ limits: { pageBytes: 60_000 } });
+    const gateway = await start({ limits: { pageBytes: 60_000 } });
     for (let n = 1; n <= 4; n++) expect((await gateway.post('/v1/messages', manyOffences(n, 20), 'force')).status).toBe(202);
     const first = await gateway.call('/v1/events', {}, 'cps');
     expect([first.body.events.length < 4, first.body.more]).toEqual([true, true]);
@@ -130,20 +130,20 @@ describe('T58 an answer to a reader', () => {
   });
 
   it('has a reference for a large event, which only readers of the event can use', async () => {
-    const gateway = await own();
+    const gateway = await start();
     const { body: receipt } = await gateway.post('/v1/messages', manyOffences(1, 1500), 'force');
     const { body } = await gateway.call('/v1/events', {}, 'cps');
     expect(body.events).toEqual([expect.objectContaining({ id: receipt.events[0].id, dataref: `/v1/events/${receipt.events[0].id}` })]);
     expect(JSON.stringify(body)).not.toMatch(/"data"|Prosser/i);
-    const whole = await gateway.call(body.events[0].dataref, {}, 'cps');
-    expect(whole.body.data.defendants[0].offences.length).toBeGreaterThanOrEqual(1500);
+    const large = await gateway.call(body.events[0].dataref, {}, 'cps');
+    expect(large.body.data.defendants[0].offences.length).toBeGreaterThanOrEqual(1500);
     const spi = await gateway.call(body.events[0].dataref, { headers: { Accept: 'application/spi+xml' } }, 'cps');
-    expect([spi.status, spi.text.match(/<OffenceCode>/g)?.length]).toEqual([200, whole.body.data.defendants[0].offences.length]);
+    expect([spi.status, spi.text.match(/<OffenceCode>/g)?.length]).toEqual([200, large.body.data.defendants[0].offences.length]);
     expect((await gateway.call('/v1/events', {}, 'monitoring')).status).toBe(403);
   });
 
   it('counts while the reader does not read it: the reader gets no more, and nothing more is disclosed, until it reads', async () => {
-    const gateway = await own({ limits: { bodyBytes: MiB, bytesInFlight: 4 * MiB, pageBytes: MiB, writeSeconds: 600 } });
+    const gateway = await start({ limits: { bodyBytes: MiB, bytesInFlight: 4 * MiB, pageBytes: MiB, writeSeconds: 600 } });
     for (let n = 1; n <= 10; n++) expect((await gateway.post('/v1/messages', manyOffences(n, 60), 'force')).status).toBe(202);
     const headers = await bearer(gateway, 'cps');
     const question = head('GET', '/v1/events', headers);
@@ -164,7 +164,7 @@ describe('T58 an answer to a reader', () => {
   }, 150_000);
 
   it('is cut off when the reader takes nothing of it for too long', async () => {
-    const gateway = await own({ limits: { writeSeconds: 1 } });
+    const gateway = await start({ limits: { writeSeconds: 1 } });
     for (let n = 1; n <= 12; n++) expect((await gateway.post('/v1/messages', manyOffences(n, 60), 'force')).status).toBe(202);
     const headers = await bearer(gateway, 'cps');
     // More than the buffers of both sides hold.
@@ -178,7 +178,7 @@ describe('T58 an answer to a reader', () => {
 
 describe('T50 a client', () => {
   it('has a limited number of streams, and others still have theirs', async () => {
-    const gateway = await own({ limits: { streams: 3 } });
+    const gateway = await start({ limits: { streams: 3 } });
     const over = new AbortController();
     const stream = async (persona: string) => {
       const response = await fetch(`${gateway.url}/v1/events/stream`, { headers: await bearer(gateway, persona), signal: over.signal });
@@ -194,7 +194,7 @@ describe('T50 a client', () => {
   });
 
   it('has a limited number of requests in progress, and others still have theirs', async () => {
-    const gateway = await own({ limits: { requestsAtOnce: 2 } });
+    const gateway = await start({ limits: { requestsAtOnce: 2 } });
     const headers = await bearer(gateway, 'supplier');
     const waiting = Array.from({ length: 3 }, () => converse(gateway, head('GET', '/v1/events?wait=30', headers)));
     // Two wait for what comes. The third is answered at once.
@@ -204,7 +204,7 @@ describe('T50 a client', () => {
   });
 
   it('that opens connections and sends nothing blocks nobody', async () => {
-    const gateway = await own({ limits: { connectionsPerAddress: 20 } });
+    const gateway = await start({ limits: { connectionsPerAddress: 20 } });
     const silent = Array.from({ length: 60 }, () => converse(gateway, 'GET /v1/events HTTP/1.1\r\nHost: gateway\r\n'));
     await expect.poll(() => silent.filter(({ socket }) => socket.closed).length, PATIENT).toBeGreaterThanOrEqual(40);
     for (let n = 0; n < 5; n++) {
@@ -217,7 +217,7 @@ describe('T50 a client', () => {
   });
 
   it('without a token does not use up anybody’s health probes', async () => {
-    const gateway = await own({ limits: { requestsPerMinute: 5 } });
+    const gateway = await start({ limits: { requestsPerMinute: 5 } });
     const statuses: number[] = [];
     for (let n = 0; n < 10; n++) statuses.push((await gateway.call('/v1/events')).status);
     expect(statuses).toContain(429);
@@ -230,7 +230,7 @@ describe('T50 a client', () => {
 describe('T50 a client whose messages take long', () => {
   it('waits for its own messages, and blocks no other client', async () => {
     const folder = temporary();
-    const gateway = await own({ dataFolder: folder, config: { adapters: [hostileAdapter(folder)], workers: 2 } });
+    const gateway = await start({ dataFolder: folder, config: { adapters: [hostileAdapter(folder)], workers: 2 } });
     const slow = (n: number) => gateway.post('/v1/messages', `HOSTILE SLOW ${n}`, 'force', { 'Content-Type': 'text/x-hostile' });
     expect((await slow(0)).status).toBe(202);
     let done = 0;
@@ -244,7 +244,7 @@ describe('T50 a client whose messages take long', () => {
 
 describe('T49 the extensions of an adapter', () => {
   it('are refused in an event from a sender, with their place', async () => {
-    const gateway = await own();
+    const gateway = await start();
     const event = {
       specversion: '1.0',
       type: 'uk.justice.case.registered.v1',
@@ -255,7 +255,7 @@ describe('T49 the extensions of an adapter', () => {
   });
 
   it('cannot make the gateway write anything that the event does not contain', async () => {
-    const gateway = await own();
+    const gateway = await start();
     const event = {
       specversion: '1.0',
       type: 'uk.justice.case.registered.v1',

@@ -916,9 +916,9 @@ async function run(folder: string, { threat, test }: Defence): Promise<{ failed:
 }
 
 async function seen(folder: string, defence: Defence): Promise<string | undefined> {
-  const whole = await run(folder, defence);
-  if (whole.failed > 0 || whole.passed === 0)
-    return `does not pass with its defence (${whole.failed} of ${whole.failed + whole.passed} fail)`;
+  const result = await run(folder, defence);
+  if (result.failed > 0 || result.passed === 0)
+    return `does not pass with its defence (${result.failed} of ${result.failed + result.passed} fail)`;
   const before = new Map(defence.removals.map(([file]) => [file, readFileSync(join(folder, file), 'utf8')]));
   try {
     for (const [file, now, without] of defence.removals) {

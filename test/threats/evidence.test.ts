@@ -67,8 +67,8 @@ describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
   type Attack = (folder: string, log: Log) => void | Promise<void>;
   const change =
     (make: (log: Log) => Partial<Log> | Promise<Partial<Log>>): Attack =>
-    async (folder, own) =>
-      writeLog(folder, { ...own, ...(await make(own)) });
+    async (folder, log) =>
+      writeLog(folder, { ...log, ...(await make(log)) });
   const keysOf = (folder: string) => join(folder, 'keys');
   /** The whole folder is another one, which is as it was written. */
   const replace =
@@ -102,19 +102,19 @@ describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
     ],
     [
       'who is forged everywhere and signed again with the key of the deployment',
-      async (folder, own) => {
-        const records = rehash(forge(own.records));
-        writeLog(folder, { records, heads: await resign({ ...own, records }, keysOf(folder)) });
+      async (folder, log) => {
+        const records = rehash(forge(log.records));
+        writeLog(folder, { records, heads: await resign({ ...log, records }, keysOf(folder)) });
       },
       /Signed head 1 is not the one that the witness saw/,
       ({ heads }) => signedBy(heads[0] as string) + 1,
     ],
     [
       'the second half is forged and signed again with the key of the deployment',
-      async (folder, own) => {
-        const from = signedBy(own.heads[5] as string) + 1;
-        const records = rehash(forge(own.records, from), from);
-        writeLog(folder, { records, heads: await resign({ ...own, records }, keysOf(folder), 6) });
+      async (folder, log) => {
+        const from = signedBy(log.heads[5] as string) + 1;
+        const records = rehash(forge(log.records, from), from);
+        writeLog(folder, { records, heads: await resign({ ...log, records }, keysOf(folder), 6) });
       },
       /is not the one that the witness saw/,
       ({ heads, records }) => {
@@ -149,8 +149,8 @@ describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
       /missing or out of order: 3 follows 3/,
       ({ heads }) => signedBy(heads[3] as string) + 1,
     ],
-    ['half of the records are cut', change((own) => ({ records: half(own).records })), /The log is cut/, (own) => half(own).records.length],
-    ['half of the log is cut, with its heads', change(half), /shorter than what the witness saw/, (own) => half(own).records.length],
+    ['half of the records are cut', change((log) => ({ records: half(log).records })), /The log is cut/, (log) => half(log).records.length],
+    ['half of the log is cut, with its heads', change(half), /shorter than what the witness saw/, (log) => half(log).records.length],
     ['everything is cut, with its heads', change(() => ({ records: [], heads: [] })), /shorter than what the witness saw/, () => 0],
     ['a record is deleted', change(({ records }) => ({ records: records.toSpliced(4, 1) })), /missing or out of order/, () => 4],
     [
@@ -209,9 +209,9 @@ describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
     ],
     [
       'the seal key is another one, and the heads are signed again',
-      async (folder, own) => {
+      async (folder, log) => {
         cpSync(join(keysOf(other), 'seal.jwk.json'), join(keysOf(folder), 'seal.jwk.json'));
-        writeLog(folder, { ...own, heads: await resign(own, keysOf(folder)) });
+        writeLog(folder, { ...log, heads: await resign(log, keysOf(folder)) });
       },
       /no key of this deployment signed/,
       () => 0,
@@ -338,10 +338,10 @@ describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
     await (await openGateway({ dataFolder: folder, config })).close();
     const [atRest = ''] = readdirSync(join(keysOf(folder), 'at-rest'));
     const file = join(keysOf(folder), 'at-rest', atRest);
-    const whole = readFileSync(file, 'utf8');
-    writeFileSync(file, JSON.stringify({ ...JSON.parse(whole), k: 'AAAA' }));
+    const original = readFileSync(file, 'utf8');
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(original), k: 'AAAA' }));
     await expect(openGateway({ dataFolder: folder, config })).rejects.toThrow(new RegExp(`${atRest} does not hold a key of 32 bytes`));
-    writeFileSync(file, whole);
+    writeFileSync(file, original);
     mkdirSync(join(keysOf(folder), 'retired'));
     const { jwk } = (await openKeys(keysOf(other))).seal;
     writeFileSync(join(keysOf(folder), 'retired/x.jwk.json'), JSON.stringify(jwk), { mode: 0o600 });

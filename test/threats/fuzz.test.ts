@@ -159,9 +159,9 @@ function atMatch(text: string, random: Random, pattern: RegExp, change: (all: st
   return cut(text, index, all.length, change(all));
 }
 
-function damaged(text: string, random: Random, own: readonly ((text: string, random: Random) => string)[]): string {
+function damaged(text: string, random: Random, changes: readonly ((text: string, random: Random) => string)[]): string {
   let changed = text;
-  for (let n = random(4); n >= 0; n--) changed = pick(random, random(3) === 0 ? BYTES : own)(changed, random);
+  for (let n = random(4); n >= 0; n--) changed = pick(random, random(3) === 0 ? BYTES : changes)(changed, random);
   return changed;
 }
 

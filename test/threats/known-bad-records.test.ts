@@ -104,7 +104,7 @@ describe.each(BUSES)('T67 known bad records of others on the %s bus', (name) => 
       await gateway.restart();
       await gateway.mustWork();
       for (const letter of ['A', 'B', 'C', 'D'])
-        expect((await gateway.own.call(`/v1/messages/${idOf(letter)}`, {}, 'force')).status).toBe(404);
+        expect((await gateway.running.call(`/v1/messages/${idOf(letter)}`, {}, 'force')).status).toBe(404);
     } finally {
       await gateway.close();
     }
@@ -116,7 +116,7 @@ describe.each(BUSES)('T67 known bad records of others on the %s bus', (name) => 
     const gateway = await WorkingGateway.open(name);
     try {
       const [event] = gateway.events;
-      const read = async () => (await gateway.own.call(`/v1/events/${event}`, {}, 'cps')).text;
+      const read = async () => (await gateway.running.call(`/v1/events/${event}`, {}, 'cps')).text;
       expect(await read()).toMatch(/tremayne/i);
       await gateway.put([protection(await gateway.real(), { id: 'J'.repeat(22), restrictions: ['later'] })], await gateway.real());
       await expect.poll(read).not.toMatch(/tremayne/i);
@@ -134,8 +134,8 @@ describe.each(BUSES)('T67 known bad records of others on the %s bus', (name) => 
       const value = deflateRawSync(Buffer.alloc(200 * 1024 * 1024));
       const message = { topic: MESSAGES, partition: 0, key: id, headers: { 'content-encoding': DEFLATE }, value };
       await gateway.put([message, quarantined(real, id, {})], real);
-      await expect.poll(async () => (await gateway.own.call('/v1/quarantine', {}, OPERATOR.id)).text).toContain(id);
-      expect((await gateway.own.call(`/v1/quarantine/${id}`, {}, OPERATOR.id)).status).toBe(500);
+      await expect.poll(async () => (await gateway.running.call('/v1/quarantine', {}, OPERATOR.id)).text).toContain(id);
+      expect((await gateway.running.call(`/v1/quarantine/${id}`, {}, OPERATOR.id)).status).toBe(500);
       await gateway.mustWork();
     } finally {
       await gateway.close();

@@ -29,13 +29,13 @@ describe('T01 the caller cannot lower a label', () => {
         if (outcome.kind === 'refused') return;
         const asserted = must(compileLabel(policy, assertion));
         for (const { event } of outcome.events) {
-          const whole = must(compileLabel(policy, event.data.label));
-          expect(whole.classification).toBeGreaterThanOrEqual(Math.max(asserted.classification, labelFor(floor).classification));
+          const compiled = must(compileLabel(policy, event.data.label));
+          expect(compiled.classification).toBeGreaterThanOrEqual(Math.max(asserted.classification, labelFor(floor).classification));
           for (const [place, { kind, onlyWith }] of policy.categories.entries()) {
-            const [own, stated] = [whole.bits[place] ?? 0, asserted.bits[place] ?? 0];
-            if (kind === 'permissive') expect(own & stated).toBe(own);
+            const [actual, stated] = [compiled.bits[place] ?? 0, asserted.bits[place] ?? 0];
+            if (kind === 'permissive') expect(actual & stated).toBe(actual);
             else if (kind === 'restrictive' && (onlyWith === undefined || onlyWith.includes(event.data.label.classification)))
-              expect(own & stated).toBe(stated);
+              expect(actual & stated).toBe(stated);
           }
         }
       }),
@@ -90,10 +90,10 @@ describe('T05 duplicate JSON names cannot hide a downgrade', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), fc.jsonValue({ maxDepth: 2 }), (value, twice) => {
         // A number beyond 2^53 is refused too, and is not what is asked here.
-        const whole = JSON.stringify({ a: [value] }, (_, own) =>
-          typeof own === 'number' && Math.abs(own) > Number.MAX_SAFE_INTEGER ? 0 : own,
+        const text = JSON.stringify({ a: [value] }, (_, member) =>
+          typeof member === 'number' && Math.abs(member) > Number.MAX_SAFE_INTEGER ? 0 : member,
         );
-        expect(parseStrict(whole).ok).toBe(!whole.includes('"__proto__":'));
+        expect(parseStrict(text).ok).toBe(!text.includes('"__proto__":'));
         expect(parseStrict(`{"x":[{"k":${JSON.stringify(twice)}, "b" :1,"k"  :2}]}`).ok).toBe(false);
       }),
     );

@@ -29,10 +29,10 @@ import {
   withAdapter,
 } from '../support/law.ts';
 
-const own = verifier();
+const sealVerifier = verifier();
 const verified = async (text: string) => {
   const { event, topic } = await eventOf(text);
-  return must(await own.verify(event, topic));
+  return must(await sealVerifier.verify(event, topic));
 };
 const deliveredTo = async (text: string, clearance: Parameters<typeof clearanceFor>[0], now = NOW): Promise<SealedEvent | undefined> => {
   const decision = decide(labelling, await verified(text), clearanceFor(clearance), now);
@@ -227,7 +227,7 @@ describe('T29 what ends at 18 ends then, and what is for life never does', () =>
   });
   it('and an event that was delivered then verifies', async () => {
     const event = (await deliveredTo(youth, { classifications: ['OFFICIAL'] }, birthday)) as SealedEvent;
-    expect(await own.verify(event)).toMatchObject({ ok: true });
+    expect(await sealVerifier.verify(event)).toMatchObject({ ok: true });
   });
   it('and the complainant of a sexual offence is anonymous for life', async () => {
     const rape = sampleCase.replace('CJ88116', 'SX03001');

@@ -48,10 +48,10 @@ const operator = (id: string, clearance: ClientConfig['clearance'], scopes: Clie
 });
 const READ_WRITE = ['quarantine:read', 'quarantine:write', 'events:read', 'receipts:read'] as const;
 const WIDE = { classifications: ['OFFICIAL'], sensitive: true, releasableTo: ['POLICE', 'CPS', 'COURTS', 'PROBATION'] };
-const own = verifier();
+const sealVerifier = verifier();
 const given = async (text: string | Uint8Array, more: object = {}, clearance: object = WIDE): Promise<string> => {
   const { event, topic } = await eventOf(text, more);
-  const decision = decide(labelling, must(await own.verify(event, topic)), clearanceFor(clearance as never), NOW);
+  const decision = decide(labelling, must(await sealVerifier.verify(event, topic)), clearanceFor(clearance as never), NOW);
   return decision.verdict === 'deny' ? '' : JSON.stringify(decision.event);
 };
 const canonical = (data: JsonObject, more: object = {}, type = 'uk.justice.case.registered.v1') =>

@@ -188,15 +188,15 @@ describe('T67 forged rights', () => {
     const subject = (await first.call(`/v1/events/${other}`, {}, 'cps')).body.subject as string;
     await first.close();
     await onBus(dataFolder, async (bus) => {
-      const { id, subject: own } = imposed as { id: string; subject: string };
-      const lift = { id, case: own, by: 'nobody', because: 'A forgery', time: new Date().toISOString() };
+      const { id, subject: imposedCase } = imposed as { id: string; subject: string };
+      const lift = { id, case: imposedCase, by: 'nobody', because: 'A forgery', time: new Date().toISOString() };
       const all = await bus.read(PROTECTIONS, 0, 0, 100);
       const real = all.map(({ value }) => parseRecord<Record<string, object>>(value)).find(({ protection }) => protection !== undefined);
       const { until: _, ...protection } = { ...real?.protection, id: 'B'.repeat(22), case: subject, kind: undefined } as Record<
         string,
         unknown
       >;
-      await bus.publish([record(PROTECTIONS, own, { lift }), record(PROTECTIONS, subject, { protection })]);
+      await bus.publish([record(PROTECTIONS, imposedCase, { lift }), record(PROTECTIONS, subject, { protection })]);
     });
     const gateway = await start(dataFolder);
     expect((await gateway.call(`/v1/events/${event}`, {}, READER)).text).not.toMatch(/tremayne/i);

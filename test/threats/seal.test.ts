@@ -151,12 +151,12 @@ describe('T22 redaction leaves no residue', () => {
   });
 
   it('in salts of withheld portions, and the label is that of the remaining parts', async () => {
-    const { event: whole } = await eventOf(sampleCase);
+    const { event: original } = await eventOf(sampleCase);
     const event = await redacted(sampleCase, 'supplier');
     const places = ({ data }: SealedEvent) => data.portions.flatMap(({ at }) => at);
     const [, , ...salts] = event.seal.split('~');
-    const [, , ...all] = whole.seal.split('~');
-    expect(salts).toEqual(all.filter((_, n) => places(event).includes(places(whole)[n] ?? '')));
+    const [, , ...all] = original.seal.split('~');
+    expect(salts).toEqual(all.filter((_, n) => places(event).includes(places(original)[n] ?? '')));
     expect(salts.length).toBeLessThan(all.length);
     expect(event.data.label).toEqual({ policy: POLICY, classification: 'OFFICIAL' });
   });
@@ -176,8 +176,8 @@ describe('T23 no hash of a low-entropy value can be guessed', () => {
     const digests = (JSON.parse(Buffer.from(event.seal.split('.')[1] ?? '', 'base64url').toString()) as { _sd: string[] })._sd;
     const seen = new Set([...digests, event.id, event.subject, event.partitionkey, ...leavesOf(event.data)]);
     const born = '/defendants/0/person/dateOfBirth';
-    const { event: whole } = await eventOf(sampleCase);
-    const label = whole.data.portions.find(({ at }) => at.includes(born))?.label as Label;
+    const { event: original } = await eventOf(sampleCase);
+    const label = original.data.portions.find(({ at }) => at.includes(born))?.label as Label;
     // Whoever guesses knows how digests are made, and every salt that the supplier was given.
     const known = ['', ...event.seal.split('~').slice(1)];
     for (let day = new Date('1930-01-01'); day < new Date('2020-01-01'); day = new Date(day.getTime() + 86_400_000)) {
@@ -255,19 +255,19 @@ describe('T42 a hostile adapter cannot lower a label', () => {
 describe.runIf(hasCorpus)('for every event of the corpus and every clearance of the policy', () => {
   it('no withheld portion is delivered, and the delivered copy verifies', async () => {
     const messages = corpus('spi-resulted-case', 'spi-new-case', 'spi-routedata');
-    const own = verifier();
+    const sealVerifier = verifier();
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...messages), anyClearance, fc.boolean(), async ({ bytes }, clearance, isCleared) => {
         const compiled = must(compileClearance(policy, isCleared ? { ...clearance, classifications: ['OFFICIAL'] } : clearance));
         for (const { event, topic } of await eventsOf(bytes)) {
-          const verified = must(await own.verify(event, topic));
+          const verified = must(await sealVerifier.verify(event, topic));
           const decision = decide(labelling, verified, compiled, NOW);
           if (decision.verdict === 'deny') {
             expect(dominates(policy, compiled, verified.base)).toBe(false);
             continue;
           }
           const delivered = JSON.stringify(decision.event);
-          must(await own.verify(JSON.parse(delivered) as SealedEvent));
+          must(await sealVerifier.verify(JSON.parse(delivered) as SealedEvent));
           const kept = new Set(leavesOf(decision.event.data));
           for (const { pointer, label } of verified.portions) {
             if (dominates(policy, compiled, label)) continue;

@@ -84,8 +84,8 @@ describe('T37 bad configuration stops the start with its reason', () => {
   it.each(wrong)('%s', async (_, change, reason) => {
     const start = async () => {
       const folder = temporary();
-      const own: Partial<Config> = { ...configFor({}, folder), ...change };
-      const checked = checkConfig(JSON.parse(JSON.stringify(own)), HOME, false);
+      const config: Partial<Config> = { ...configFor({}, folder), ...change };
+      const checked = checkConfig(JSON.parse(JSON.stringify(config)), HOME, false);
       const gateway = await startGateway({ config: { ...checked, dataFolder: folder }, logTo: { write: () => undefined } });
       await gateway.close();
     };
@@ -112,12 +112,12 @@ describe('T37 bad configuration stops the start with its reason', () => {
     expect(readConfig({ INTERCHANGE_METRICS_PORT: '8080', INTERCHANGE_METRICS_HOST: '10.0.0.1' }).metrics?.host).toBe('10.0.0.1');
   });
   it('because the development issuer does not start in production, and a refused start leaves nothing open', async () => {
-    const own = configFor({}, temporary());
-    await expect(startGateway({ config: own, production: true, logTo: { write: () => undefined } })).rejects.toThrow(/production/);
-    const gateway = await startGateway({ config: own, logTo: { write: () => undefined } });
+    const config = configFor({}, temporary());
+    await expect(startGateway({ config, production: true, logTo: { write: () => undefined } })).rejects.toThrow(/production/);
+    const gateway = await startGateway({ config, logTo: { write: () => undefined } });
     await expect(
       startGateway({
-        config: { ...own, dataFolder: temporary(), port: Number(new URL(gateway.url).port) },
+        config: { ...config, dataFolder: temporary(), port: Number(new URL(gateway.url).port) },
         logTo: { write: () => undefined },
       }),
     ).rejects.toThrow(/EADDRINUSE/);
@@ -129,50 +129,54 @@ describe('T37 a start that fails leaves nothing behind', () => {
   const quiet = { logTo: { write: () => undefined } };
   /** Listeners and workers of this process. */
   const open = () => process.getActiveResourcesInfo().filter((name) => /TCPServer|Worker|MessagePort/.test(name)).length;
-  const steps: readonly (readonly [string, (own: Config) => Config | Promise<Config>, RegExp])[] = [
-    ['at its adapters', (own) => ({ ...own, adapters: ['/nowhere/adapter.mjs'] }), /adapter/i],
-    ['at its policy', (own) => ({ ...own, policyFile: '/nowhere/policy.json' }), /policy/],
+  const steps: readonly (readonly [string, (config: Config) => Config | Promise<Config>, RegExp])[] = [
+    ['at its adapters', (config) => ({ ...config, adapters: ['/nowhere/adapter.mjs'] }), /adapter/i],
+    ['at its policy', (config) => ({ ...config, policyFile: '/nowhere/policy.json' }), /policy/],
     [
       'at its keys',
-      (own) => {
-        writeFileSync(join(own.dataFolder, 'no-folder'), '');
-        return { ...own, keysFolder: join(own.dataFolder, 'no-folder') };
+      (config) => {
+        writeFileSync(join(config.dataFolder, 'no-folder'), '');
+        return { ...config, keysFolder: join(config.dataFolder, 'no-folder') };
       },
       /./,
     ],
     [
       'at its bus',
-      (own) => {
-        writeFileSync(join(own.dataFolder, 'bus.sqlite'), 'garbage'.repeat(1000));
-        return own;
+      (config) => {
+        writeFileSync(join(config.dataFolder, 'bus.sqlite'), 'garbage'.repeat(1000));
+        return config;
       },
       /./,
     ],
-    ['at its witness', (own) => ({ ...own, witness: { url: 'http://127.0.0.1:1/', tokenFile: join(HOME, 'package.json') } }), /witness/i],
+    [
+      'at its witness',
+      (config) => ({ ...config, witness: { url: 'http://127.0.0.1:1/', tokenFile: join(HOME, 'package.json') } }),
+      /witness/i,
+    ],
     [
       'at its timestamp authority',
-      (own) => ({ ...own, timestamps: { url: 'http://127.0.0.1:1/', certificatesFile: '/nowhere.pem' } }),
+      (config) => ({ ...config, timestamps: { url: 'http://127.0.0.1:1/', certificatesFile: '/nowhere.pem' } }),
       /certificates/,
     ],
     [
       'at its view',
-      (own) => {
-        mkdirSync(join(own.dataFolder, 'view.sqlite'));
-        return own;
+      (config) => {
+        mkdirSync(join(config.dataFolder, 'view.sqlite'));
+        return config;
       },
       /view/,
     ],
-    ['at its networks', (own) => ({ ...own, webhooks: { networks: ['300.0.0.0/8'] } }), /network/i],
-    ['at the listener of its metrics', async (own) => ({ ...own, metrics: { host: '127.0.0.1', port: taken } }), /EADDRINUSE/],
+    ['at its networks', (config) => ({ ...config, webhooks: { networks: ['300.0.0.0/8'] } }), /network/i],
+    ['at the listener of its metrics', async (config) => ({ ...config, metrics: { host: '127.0.0.1', port: taken } }), /EADDRINUSE/],
     [
       'at its transports',
-      (own) => {
+      (config) => {
         const transport = (name: string, inbox: string) => ({ name, kind: 'folder', client: 'wessex.police.records', settings: { inbox } });
-        return { ...own, transports: [transport('first', own.dataFolder), transport('second', '/nowhere')] };
+        return { ...config, transports: [transport('first', config.dataFolder), transport('second', '/nowhere')] };
       },
       /not a folder/,
     ],
-    ['at its listener', (own) => ({ ...own, port: taken }), /EADDRINUSE/],
+    ['at its listener', (config) => ({ ...config, port: taken }), /EADDRINUSE/],
   ];
   let taken = 0;
   const other = createServer();
@@ -186,14 +190,14 @@ describe('T37 a start that fails leaves nothing behind', () => {
   // What is spoilt is on this machine: files of the embedded bus and of its view.
   const isLocal = ([name]: (typeof steps)[number]): boolean => !ON_KAFKA || !/bus|view/.test(name);
   it.each(steps.filter(isLocal))('%s', async (_, spoil, reason) => {
-    const own = configFor({}, temporary());
+    const config = configFor({}, temporary());
     const before = open();
-    await expect(startGateway({ ...quiet, config: await spoil(own) })).rejects.toThrow(reason);
+    await expect(startGateway({ ...quiet, config: await spoil(config) })).rejects.toThrow(reason);
     await vi.waitFor(() => expect(open()).toBe(before), 5000);
     // What was spoilt is put right: nothing holds the folder.
     for (const name of ['bus.sqlite', 'view.sqlite'])
-      if (reason.source === '.' || reason.source === 'view') rmSync(join(own.dataFolder, name), { recursive: true, force: true });
-    const gateway = await startGateway({ ...quiet, config: own });
+      if (reason.source === '.' || reason.source === 'view') rmSync(join(config.dataFolder, name), { recursive: true, force: true });
+    const gateway = await startGateway({ ...quiet, config });
     await gateway.close();
     await vi.waitFor(() => expect(open()).toBe(before), 5000);
   });
@@ -218,28 +222,28 @@ describe('T38 a policy that does not load changes nothing', () => {
     expect(existsSync(join(folder, 'bus.sqlite'))).toBe(false);
   });
 
-  let own: TestGateway;
+  let gateway: TestGateway;
   const folder = temporary();
   const file = join(folder, 'policy.json');
   const good = readFileSync(config.policyFile, 'utf8');
   beforeAll(async () => {
     writeFileSync(file, good);
-    own = await openGateway({ config: { policyFile: file, adapters: [hostileAdapter(folder)] }, limits: { messageSeconds: 1.5 } });
+    gateway = await openGateway({ config: { policyFile: file, adapters: [hostileAdapter(folder)] }, limits: { messageSeconds: 1.5 } });
   });
-  afterAll(() => own.close());
+  afterAll(() => gateway.close());
 
   it.each(broken)('a policy %s is refused at a reload, and decisions continue under the previous one', async (name, text) => {
     writeFileSync(file, text);
-    await expect(own.gateway.reload()).rejects.toThrow();
-    const rules = own.gateway.rules();
-    const { status, body } = await own.post('/v1/messages', caseOf(38_000 + name.length), 'force');
+    await expect(gateway.gateway.reload()).rejects.toThrow();
+    const rules = gateway.gateway.rules();
+    const { status, body } = await gateway.post('/v1/messages', caseOf(38_000 + name.length), 'force');
     expect(status).toBe(202);
-    expect((await own.call(`/v1/events/${body.events[0].id}`, {}, 'cps')).status).toBe(200);
-    expect(own.gateway.rules()).toBe(rules);
+    expect((await gateway.call(`/v1/events/${body.events[0].id}`, {}, 'cps')).status).toBe(200);
+    expect(gateway.gateway.rules()).toBe(rules);
     writeFileSync(file, good);
   });
   /** A gateway whose policy file can be changed, and an answer of it within a time. */
-  const withOwn = async (use: (one: TestGateway, file: string) => Promise<void>): Promise<void> => {
+  const withGateway = async (use: (one: TestGateway, file: string) => Promise<void>): Promise<void> => {
     const place = temporary();
     const policyFile = join(place, 'policy.json');
     writeFileSync(policyFile, good);
@@ -258,14 +262,14 @@ describe('T38 a policy that does not load changes nothing', () => {
   };
 
   it('a worker that starts later does not read a refused policy', () =>
-    withOwn(async (one, policyFile) => {
+    withGateway(async (one, policyFile) => {
       writeFileSync(policyFile, '{');
       await expect(one.gateway.reload()).rejects.toThrow();
       expect(await send(one, 'HOSTILE SPIN a')).toBe('422 adapter-limit');
       expect(await send(one, caseOf(38_100))).toBe('202 OFFICIAL-SENSITIVE');
     }));
   it('a changed file that was not loaded is not used: workers and deliveries have the same policy', () =>
-    withOwn(async (one, policyFile) => {
+    withGateway(async (one, policyFile) => {
       const portions = Object.fromEntries(
         Object.entries(policy.document.portions).map(([name, portion]) => [
           name,
@@ -279,27 +283,27 @@ describe('T38 a policy that does not load changes nothing', () => {
       expect(await send(one, caseOf(38_200))).toBe('202 OFFICIAL-SENSITIVE');
     }));
   it('adapters that do not load change nothing', () =>
-    withOwn(async (one) => {
+    withGateway(async (one) => {
       const reload = async () => one.gateway.reload({ ...one.config, adapters: ['/nowhere/adapter.mjs'] });
       await expect(reload()).rejects.toThrow();
       expect(await send(one, caseOf(38_301))).toBe('202 OFFICIAL-SENSITIVE');
     }));
   it('a message does not wait forever for workers that do not start', () =>
-    withOwn(async (one) => {
+    withGateway(async (one) => {
       await (async () => one.gateway.reload({ ...one.config, adapters: ['/nowhere/adapter.mjs'] }))().catch(() => undefined);
       await send(one, caseOf(38_302));
       expect(await send(one, caseOf(38_303))).toMatch(/^(202|503)/);
     }));
   it('clients that do not compile change nothing', async () => {
-    const clients = own.config.clients.map((client) => ({ ...client, clearance: { ...client.clearance, classifications: ['X'] } }));
-    await expect(own.gateway.reload({ ...own.config, clients })).rejects.toThrow(/clearance/);
-    expect((await own.post('/v1/messages', caseOf(38_300), 'force')).status).toBe(202);
-    expect((await own.events('cps')).length).toBeGreaterThan(0);
+    const clients = gateway.config.clients.map((client) => ({ ...client, clearance: { ...client.clearance, classifications: ['X'] } }));
+    await expect(gateway.gateway.reload({ ...gateway.config, clients })).rejects.toThrow(/clearance/);
+    expect((await gateway.post('/v1/messages', caseOf(38_300), 'force')).status).toBe(202);
+    expect((await gateway.events('cps')).length).toBeGreaterThan(0);
   });
   it('every decision in the audit log names the policy and its version', async () => {
-    const { body } = await own.post('/v1/messages', caseOf(38_400), 'force');
-    await own.call(`/v1/events/${body.events[0].id}`, {}, 'cps');
-    const records = await own.audit();
+    const { body } = await gateway.post('/v1/messages', caseOf(38_400), 'force');
+    await gateway.call(`/v1/events/${body.events[0].id}`, {}, 'cps');
+    const records = await gateway.audit();
     expect(records.map(({ action }) => action)).toEqual(expect.arrayContaining(['start', 'collection', 'disclosure']));
     for (const { policy: named } of records) expect(named).toBe(`${POLICY.id}/${POLICY.version}`);
   });

@@ -242,16 +242,16 @@ describe('T73 convert writes a message that can be read back, or none', () => {
   const [person, residue] = [(data: typeof good.data) => data.defendants[0]?.person.name ?? { familyName: '' }, 'spi-new-case'];
   it.each([
     ['without data', () => ({ ...good, data: null }), /data-missing/],
-    ['with a number for a name', () => changed((own) => void (person(own).familyName = 5)), /not-read-back.*familyName/],
-    ['with an object for a reference', () => changed((own) => void (own.case = { urn: { a: '<' } })), /not-read-back/],
-    ['with text for its defendants', () => changed((own) => void (own.defendants = 'x' as never)), /not-read-back/],
-    ['with a character that XML cannot hold', () => changed((own) => void (person(own).familyName = 'A\u0001')), /cannot-hold/],
+    ['with a number for a name', () => changed((data) => void (person(data).familyName = 5)), /not-read-back.*familyName/],
+    ['with an object for a reference', () => changed((data) => void (data.case = { urn: { a: '<' } })), /not-read-back/],
+    ['with text for its defendants', () => changed((data) => void (data.defendants = 'x' as never)), /not-read-back/],
+    ['with a character that XML cannot hold', () => changed((data) => void (person(data).familyName = 'A\u0001')), /cannot-hold/],
     [
       'with half an envelope',
-      () => changed((own) => void ((own.extensions[residue]?.layers[0] ?? { before: '' }).before = '<a><b></a>')),
+      () => changed((data) => void ((data.extensions[residue]?.layers[0] ?? { before: '' }).before = '<a><b></a>')),
       /not-read-back|adapter/,
     ],
-    ['with a residue of text', () => changed((own) => void (own.extensions[residue] = '<x>' as never)), /adapter-failed/],
+    ['with a residue of text', () => changed((data) => void (data.extensions[residue] = '<x>' as never)), /adapter-failed/],
   ])('for an event %s', async (_, make, reason) => {
     const out = join(folder, 'converted');
     let text = '';

@@ -42,8 +42,8 @@ const hmac = async (secret: string, header: object): Promise<string> => {
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
 };
 const signed = async (key: CryptoKey, header: Record<string, unknown>): Promise<string> => {
-  const [own, payload] = await parts();
-  return new SignJWT(payload).setProtectedHeader({ ...own, ...header } as { alg: string }).sign(key as never);
+  const [protectedHeader, payload] = await parts();
+  return new SignJWT(payload).setProtectedHeader({ ...protectedHeader, ...header } as { alg: string }).sign(key as never);
 };
 const otherKey = async () => await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
 const now = () => Math.floor(Date.now() / 1000);

@@ -68,9 +68,9 @@ describe('T50 the queue of the workers', () => {
         }
         const used = new Map<string, number>();
         for (let next = queue.next(true); next !== undefined; next = queue.next(true)) {
-          const own = used.get(next.owner) ?? 0;
-          for (const [other, count] of left) if (count > 0) expect(own).toBeLessThanOrEqual(used.get(other) ?? 0);
-          used.set(next.owner, own + next.cost);
+          const usedBefore = used.get(next.owner) ?? 0;
+          for (const [other, count] of left) if (count > 0) expect(usedBefore).toBeLessThanOrEqual(used.get(other) ?? 0);
+          used.set(next.owner, usedBefore + next.cost);
           left.set(next.owner, (left.get(next.owner) ?? 1) - 1);
           queue.charge(next.owner, next.cost);
         }

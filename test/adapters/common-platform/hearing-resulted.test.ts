@@ -27,11 +27,11 @@ const keptBy = ({ data }: DecodedEvent): JsonObject | undefined => at(data, `/ex
 function documentOf(events: readonly DecodedEvent[]): unknown {
   const kept = events.map(keptBy).filter((one) => one !== undefined);
   const { kind, frame } = kept.find((one) => one.frame !== undefined) ?? {};
-  const whole = kept.map((one, n) => ({
+  const keptEvents = kept.map((one, n) => ({
     standard: 'hearing.resulted',
     data: { extensions: { [ID]: { part: one.part, entry: one.entry, ...(n === 0 ? { kind, frame } : {}) } } } as JsonObject,
   }));
-  const encoded = byTable.encode?.(whole);
+  const encoded = byTable.encode?.(keptEvents);
   return encoded?.ok ? JSON.parse(Buffer.from(encoded.value.bytes).toString()) : encoded;
 }
 
@@ -121,10 +121,10 @@ describe('a Common Platform message', () => {
 
   it('T55 with an application by another defendant makes an event with both people', () => {
     const document = JSON.parse(sample('application').toString());
-    const [own] = document.hearing.courtApplications;
-    own.respondents = structuredClone(own.respondents);
-    own.respondents[0].masterDefendant.masterDefendantId = 'another';
-    own.respondents[0].masterDefendant.personDefendant.personDetails.lastName = 'Rosevear';
+    const [application] = document.hearing.courtApplications;
+    application.respondents = structuredClone(application.respondents);
+    application.respondents[0].masterDefendant.masterDefendantId = 'another';
+    application.respondents[0].masterDefendant.personDefendant.personDetails.lastName = 'Rosevear';
     expect(firstOf(Buffer.from(JSON.stringify(document)))).toMatchObject({
       defendants: [{ person: { name: { familyName: 'Bosanko' } } }, { person: { name: { familyName: 'Rosevear' } } }],
     });
@@ -182,9 +182,9 @@ describe('a reshare', () => {
     expect(after?.subject).toBe(before?.subject);
     expect(after?.partitionkey).toBe(before?.partitionkey);
     expect(after?.id).not.toBe(before?.id);
-    const [old, own] = [before, after].map((event) => at(event?.data as unknown as JsonObject, '/message') as JsonObject);
-    expect(own).toEqual({ ...old, type: 'hearing-resulted (reshared)', created: '2026-07-15T08:02:51.004Z' });
-    expect(`${old?.created}` < `${own?.created}`).toBe(true);
+    const [old, later] = [before, after].map((event) => at(event?.data as unknown as JsonObject, '/message') as JsonObject);
+    expect(later).toEqual({ ...old, type: 'hearing-resulted (reshared)', created: '2026-07-15T08:02:51.004Z' });
+    expect(`${old?.created}` < `${later?.created}`).toBe(true);
   });
 
   it('contains the current results, without deleted ones', () => {
@@ -223,7 +223,7 @@ describe('the people of a hearing', () => {
     ['of whom no date of birth is known', 'crown-court', '"dateOfBirth": "1991-04-17",', ''],
     ['with an application, and called a youth', 'application', '"isYouth": false', '"isYouth": true'],
   ] as const)('T56 %s are protected, because their age is not known', (_, name, from, to) => {
-    for (const own of restrictionsOf(changed(name, from, to))) expect(own).toContain(YOUTH);
+    for (const restrictions of restrictionsOf(changed(name, from, to))) expect(restrictions).toContain(YOUTH);
   });
 
   it('T55 are not named to a reader without the restrictions, and neither are the values that the adapter kept', async () => {

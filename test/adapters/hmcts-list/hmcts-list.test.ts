@@ -121,7 +121,7 @@ describe('an HMCTS list', () => {
 function membersOf(value: unknown, path = '', found: Set<string> = new Set()): ReadonlySet<string> {
   if (Array.isArray(value)) for (const item of value) membersOf(item, path, found);
   else if (typeof value === 'object' && value !== null)
-    for (const [name, own] of Object.entries(value)) membersOf(own, `${path}/${name}`, found.add(`${path}/${name}`));
+    for (const [name, member] of Object.entries(value)) membersOf(member, `${path}/${name}`, found.add(`${path}/${name}`));
   return found;
 }
 

@@ -118,13 +118,13 @@ describe('a sample of fixed width', () => {
   it('has columns that never overlap and leave out nothing, whatever its values', () => {
     const value = fc.string({ unit: fc.constantFrom('a', 'B', '7', '0', ' ', '-'), maxLength: 8 });
     const widths = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 2, maxLength: 6 });
-    const samples = widths.chain((own) =>
-      fc.tuple(fc.constant(own), fc.array(fc.tuple(...own.map(() => value)), { minLength: 2, maxLength: 30 })),
+    const samples = widths.chain((columnWidths) =>
+      fc.tuple(fc.constant(columnWidths), fc.array(fc.tuple(...columnWidths.map(() => value)), { minLength: 2, maxLength: 30 })),
     );
     fc.assert(
-      fc.property(samples, ([own, records]) => {
+      fc.property(samples, ([columnWidths, records]) => {
         const lines = records
-          .map((values) => own.map((width, n) => (values[n] ?? '').slice(0, width).padEnd(width + 1)).join(''))
+          .map((values) => columnWidths.map((width, n) => (values[n] ?? '').slice(0, width).padEnd(width + 1)).join(''))
           .filter((line) => line.trim() !== '');
         for (const { known = '', role, columns } of fixedSample(lines)?.kinds ?? [])
           for (const line of lines.filter((one) => role === 'row' && one.startsWith(known))) {

@@ -92,9 +92,9 @@ function mutatedJson(text: string, changes: Changes): string {
     const places: (readonly [Record<string, unknown>, string])[] = [];
     const walk = (value: unknown): void => {
       if (typeof value !== 'object' || value === null) return;
-      for (const [name, own] of Object.entries(value)) {
+      for (const [name, member] of Object.entries(value)) {
         places.push([value as Record<string, unknown>, name]);
-        walk(own);
+        walk(member);
       }
     };
     walk(document);

@@ -78,7 +78,7 @@ describe('a custody record that consists of several records', () => {
   const adapter = named('custody-extract');
   const sample = sampleOf('custody-extract').toString('latin1');
   const lines = sample.split('\r\n').slice(0, -1);
-  const withLines = (...own: readonly string[]) => Buffer.from(`${own.join('\r\n')}\r\n`, 'latin1');
+  const withLines = (...content: readonly string[]) => Buffer.from(`${content.join('\r\n')}\r\n`, 'latin1');
   const totals = (records: number) => `T${'3'.padStart(6, '0')}${String(records).padStart(6, '0')}`.padEnd(lines[0]?.length ?? 0);
 
   it('makes one event with its offences and reviews', () => {

@@ -82,12 +82,12 @@ const value = fc.oneof(
 
 describe('every lens', () => {
   it.each(SPECS.map((spec) => [JSON.stringify(spec), spec] as const))('%s reads back the value that it writes', (_, spec) => {
-    const own = lens(spec);
+    const fieldLens = lens(spec);
     fc.assert(
       fc.property(value, (given) => {
-        const text = own.write(given);
+        const text = fieldLens.write(given);
         if (text === undefined) return;
-        expect(sameJson(own.read(text), given)).toBe(true);
+        expect(sameJson(fieldLens.read(text), given)).toBe(true);
         expect(text.trim()).toBe(text);
       }),
     );
@@ -95,17 +95,17 @@ describe('every lens', () => {
   it.each(SPECS.map((spec) => [JSON.stringify(spec), spec] as const))(
     '%s writes back the text that it reads, in normal form',
     (_, spec) => {
-      const own = lens(spec);
+      const fieldLens = lens(spec);
       fc.assert(
         fc.property(columnText, (given) => {
           const text = given.trim();
-          const read = text === '' ? undefined : own.read(text);
+          const read = text === '' ? undefined : fieldLens.read(text);
           if (read === undefined) return;
-          const written = own.write(read);
+          const written = fieldLens.write(read);
           // Only a value that is no different from nothing, such as an empty list of parts, has no text.
           if (written === undefined) return;
-          expect(sameJson(own.read(written), read)).toBe(true);
-          expect(own.write(own.read(written) as Json)).toBe(written);
+          expect(sameJson(fieldLens.read(written), read)).toBe(true);
+          expect(fieldLens.write(fieldLens.read(written) as Json)).toBe(written);
         }),
       );
     },
@@ -232,11 +232,13 @@ describe('a mapping', () => {
     fc.assert(
       fc.property(order, fc.array(row, { minLength: 1, maxLength: 5 }), fc.boolean(), (places, rows, hasMark) => {
         const titles = TITLES.split(',');
-        const own = rows.filter(([cells]) => cells[0]?.trim() && cells[1] === '16/11/2026' && ['NFA', ''].includes(cells[6] as string));
-        if (own.length === 0) return;
+        const readableRows = rows.filter(
+          ([cells]) => cells[0]?.trim() && cells[1] === '16/11/2026' && ['NFA', ''].includes(cells[6] as string),
+        );
+        if (readableRows.length === 0) return;
         const line = (cells: readonly string[], isAlways: boolean) =>
           places.map((place) => quoted(cells[place] as string, isAlways)).join(',');
-        const text = `${hasMark ? '\ufeff' : ''}${line(titles, false)}\n${own.map(([cells, isAlways, end]) => line(cells, isAlways) + end).join('')}`;
+        const text = `${hasMark ? '\ufeff' : ''}${line(titles, false)}\n${readableRows.map(([cells, isAlways, end]) => line(cells, isAlways) + end).join('')}`;
         const decoded = decode(text);
         expect(decoded.refused).toBeUndefined();
         expect(Buffer.from(encode(decoded.events).bytes).toString()).toBe(text);
@@ -398,7 +400,7 @@ describe('a mapping document with faults (T63)', () => {
     const places: (readonly string[])[] = [];
     const walk = (at: Json, path: readonly string[]): void => {
       places.push(path);
-      if (typeof at === 'object' && at !== null) for (const [name, own] of Object.entries(at)) walk(own as Json, [...path, name]);
+      if (typeof at === 'object' && at !== null) for (const [name, member] of Object.entries(at)) walk(member as Json, [...path, name]);
     };
     walk(document, []);
     const change = (at: Json, path: readonly string[], to: Json): Json => {

@@ -186,15 +186,15 @@ describe('a nested record', () => {
   });
 
   it('among a thousand is quarantined separately, with line and column, and is read after a correction', () => {
-    const own = (n: number, date: string) => `<Incident id="${n}">\n<Recorded>${date}</Recorded>\n</Incident>`;
-    const records = Array.from({ length: 1000 }, (_, n) => own(n, n === 499 ? '' : '2026-11-16'));
+    const incidentOf = (n: number, date: string) => `<Incident id="${n}">\n<Recorded>${date}</Recorded>\n</Incident>`;
+    const records = Array.from({ length: 1000 }, (_, n) => incidentOf(n, n === 499 ? '' : '2026-11-16'));
     const { events, refused = [] } = read(xml, `<?xml version="1.0"?>${inXml(`\n  ${records.join('\n  ')}\n`, '<Export>\n<Incidents>')}`);
     expect([events.length, refused.length]).toEqual([999, 1]);
     expect(refused[0]?.refusals).toEqual([expect.objectContaining({ code: 'adapter.wessex-incidents.missing', line: 1501, column: 1 })]);
     const alone = Buffer.from(refused[0]?.record.bytes() ?? []).toString();
-    expect(alone).toBe(`<?xml version="1.0"?>${inXml(own(499, ''))}`);
+    expect(alone).toBe(`<?xml version="1.0"?>${inXml(incidentOf(499, ''))}`);
     expect(read(xml, alone.replace('<Recorded>', '<Recorded>2026-11-16'), { isRecord: true }).events).toHaveLength(1);
-    expect(xml.decode(Buffer.from(inXml(own(1, '2026-11-16').repeat(2))), { isRecord: true })).toMatchObject({ ok: false });
+    expect(xml.decode(Buffer.from(inXml(incidentOf(1, '2026-11-16').repeat(2))), { isRecord: true })).toMatchObject({ ok: false });
 
     const entries = Array.from({ length: 1000 }, (_, n) =>
       n === 499 ? '{"id":"1","recorded":{"on":1}}' : '{"id":"2","recorded":"2026-11-16"}',
@@ -254,36 +254,36 @@ describe('a nested record', () => {
 
 describe('a message of nested records', () => {
   it('T33 with a namespace is read and written in that namespace only', () => {
-    const own = adapterOf({ ...XML_SOURCE, namespace: 'urn:wessex:incidents' }, XML_COLUMNS);
+    const adapter = adapterOf({ ...XML_SOURCE, namespace: 'urn:wessex:incidents' }, XML_COLUMNS);
     const record = '<w:Incident id="1"><w:Recorded>2026-11-16</w:Recorded><Beat>A7</Beat></w:Incident>';
     const text = inXml(record, '<w:Export xmlns:w="urn:wessex:incidents"><w:Incidents>', '</w:Incidents></w:Export>');
-    const { events } = read(own, text);
+    const { events } = read(adapter, text);
     expect(events[0]?.warnings.map(({ at }) => at)).toEqual(['Beat']);
-    expect(write(own, events).text).toBe(text);
+    expect(write(adapter, events).text).toBe(text);
     expect(Buffer.from(events[0]?.record?.bytes() ?? []).toString()).toBe(text);
-    expect(refusalsOf(own, inXml('<Incident/>'))).toMatchObject([{ code: 'wrong-namespace', line: 1 }]);
+    expect(refusalsOf(adapter, inXml('<Incident/>'))).toMatchObject([{ code: 'wrong-namespace', line: 1 }]);
     expect(refusalsOf(xml, text)).toMatchObject([{ code: 'wrong-namespace' }]);
     // What was kept of a prefix fits around no record without it: the message is then a plain one.
-    const fresh = write(own, [...events, { standard: 'crime.recorded', data: DATA }], { isLenient: true }).text;
-    expect(read(own, fresh).events).toHaveLength(2);
+    const fresh = write(adapter, [...events, { standard: 'crime.recorded', data: DATA }], { isLenient: true }).text;
+    expect(read(adapter, fresh).events).toHaveLength(2);
     expect(fresh).toContain('<Export xmlns="urn:wessex:incidents">');
   });
 
   it('can consist of one record, and is refused with a second one', () => {
-    const own = adapterOf({ format: 'xml', record: '/Incident', namespace: 'urn:wessex' }, XML_COLUMNS);
-    const { text } = write(own, [{ standard: 'crime.recorded', data: DATA }]);
+    const adapter = adapterOf({ format: 'xml', record: '/Incident', namespace: 'urn:wessex' }, XML_COLUMNS);
+    const { text } = write(adapter, [{ standard: 'crime.recorded', data: DATA }]);
     expect(text).toContain('<Incident xmlns="urn:wessex" id="WX-1">');
-    expect(write(own, read(own, text).events).text).toBe(text);
+    expect(write(adapter, read(adapter, text).events).text).toBe(text);
     const two = [1, 2].map(() => ({ standard: 'crime.recorded', data: DATA }));
-    expect(own.encode?.(two)).toMatchObject({ ok: false, refusals: [{ code: 'adapter.wessex-incidents.one-record' }] });
+    expect(adapter.encode?.(two)).toMatchObject({ ok: false, refusals: [{ code: 'adapter.wessex-incidents.one-record' }] });
   });
 
   it('can be a JSON list', () => {
-    const own = adapterOf({ format: 'json', record: '' }, JSON_COLUMNS);
+    const adapter = adapterOf({ format: 'json', record: '' }, JSON_COLUMNS);
     const text = ' [ {"id":"1","recorded":"2026-11-16"} ,{"id":"2","recorded":"2026-11-16"}]';
-    expect(write(own, read(own, text).events).text).toBe(text);
-    expect(own.detect(text)).toBe(true);
-    expect(own.detect('[{"reference":1}]')).toBe(false);
+    expect(write(adapter, read(adapter, text).events).text).toBe(text);
+    expect(adapter.detect(text)).toBe(true);
+    expect(adapter.detect('[{"reference":1}]')).toBe(false);
   });
 
   it('written in part, or in another order, contains exactly the remaining records', () => {
@@ -292,8 +292,8 @@ describe('a message of nested records', () => {
     const { events } = read(xml, text);
     fc.assert(
       fc.property(fc.shuffledSubarray([0, 1, 2], { minLength: 1 }), (places) => {
-        const own = places.map((place) => events[place] as DecodedEvent);
-        const back = read(xml, write(xml, own).bytes).events.map(({ data }) => (data.crime as JsonObject).reference);
+        const chosenEvents = places.map((place) => events[place] as DecodedEvent);
+        const back = read(xml, write(xml, chosenEvents).bytes).events.map(({ data }) => (data.crime as JsonObject).reference);
         expect(back).toEqual(places.map((place) => String(place + 1)));
       }),
     );
@@ -376,12 +376,12 @@ describe('every message of generated records', () => {
     const between = fc.oneof(space, fc.constantFrom('<!-- c -->', '<?p i?>', '<Other>o</Other>', 'loose'));
     const parts = fc.tuple(
       ...['Recorded', 'Beat', 'Linked', 'Unknown'].map(leaf),
-      leaf('Street').map((own) => (own === '' ? '' : `<Location uprn="1">${own}</Location>`)),
-      leaf('Surname').map((own) => `<Suspect>${own}</Suspect>${own}`),
+      leaf('Street').map((street) => (street === '' ? '' : `<Location uprn="1">${street}</Location>`)),
+      leaf('Surname').map((surname) => `<Suspect>${surname}</Suspect>${surname}`),
     );
-    const record = fc.tuple(word, parts, space, between).map(([id, own, gap, after]) => {
-      const date = (own[0] ?? '').includes('2026-11-16') ? '' : '<Recorded>2026-11-16</Recorded>';
-      return `<Incident id="${escaped(id)}x">${date}${own.join(gap)}</Incident>${after}`;
+    const record = fc.tuple(word, parts, space, between).map(([id, fields, gap, after]) => {
+      const date = (fields[0] ?? '').includes('2026-11-16') ? '' : '<Recorded>2026-11-16</Recorded>';
+      return `<Incident id="${escaped(id)}x">${date}${fields.join(gap)}</Incident>${after}`;
     });
     fc.assert(
       fc.property(fc.array(record, { minLength: 1, maxLength: 4 }), space, fc.boolean(), (records, gap, hasMark) => {
@@ -396,15 +396,18 @@ describe('every message of generated records', () => {
 
   it('in JSON is written back byte for byte, whatever its layout, escapes, order and unknown members', () => {
     const value = fc.oneof(word, fc.constantFrom(null, true, 100, 1.5), fc.constantFrom<object>({ a: [1, { b: null }] }, [], {}));
-    const written = fc.tuple(value, fc.boolean()).map(([own, isEscaped]) => {
-      const text = JSON.stringify(own);
+    const written = fc.tuple(value, fc.boolean()).map(([drawnValue, isEscaped]) => {
+      const text = JSON.stringify(drawnValue);
       return isEscaped ? text.replaceAll('a', '\\u0061').replaceAll('/', '\\/') : text;
     });
     const member = fc.tuple(fc.constantFrom('beat', 'linked', 'location', 'suspects', 'other', 'street'), written, space);
     const record = fc.uniqueArray(member, { selector: ([name]) => name, maxLength: 5 }).chain((members) =>
-      fc.shuffledSubarray(['"id":"1"', '"recorded" : "2026-11-16"', ...members.map(([name, own, gap]) => `${gap}"${name}":${gap}${own}`)], {
-        minLength: members.length + 2,
-      }),
+      fc.shuffledSubarray(
+        ['"id":"1"', '"recorded" : "2026-11-16"', ...members.map(([name, text, gap]) => `${gap}"${name}":${gap}${text}`)],
+        {
+          minLength: members.length + 2,
+        },
+      ),
     );
     fc.assert(
       fc.property(fc.array(record, { minLength: 1, maxLength: 4 }), space, (records, gap) => {
@@ -420,8 +423,8 @@ describe('every message of generated records', () => {
   it('made from events is written, and gives the same events when read', () => {
     const text = fc
       .string({ unit: fc.constantFrom('a', '&', '<', ']', '>', '"', "'", ' ', 'é', '\\', '\n', '\r', '\t'), minLength: 1 })
-      .map((own) => own.trim())
-      .filter((own) => own !== '');
+      .map((text) => text.trim())
+      .filter((text) => text !== '');
     const data = fc.record({
       reference: text,
       street: fc.option(text),

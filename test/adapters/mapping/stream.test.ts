@@ -54,17 +54,17 @@ function large(id: string, times: number): Buffer {
     const lines = readFileSync(join(HOME, 'adapters', id, 'samples/extract.txt'), 'latin1')
       .split('\r\n')
       .slice(0, -1);
-    const own = Array.from({ length: times }, () => lines.slice(1, -1)).flat();
-    const count = own.filter((line) => line.startsWith('D')).length;
-    const trailer = `T${String(count).padStart(6, '0')}${String(own.length + 2).padStart(6, '0')}`.padEnd(lines[0]?.length ?? 0);
-    return Buffer.from(`${[lines[0], ...own, trailer].join('\r\n')}\r\n`, 'latin1');
+    const bodyLines = Array.from({ length: times }, () => lines.slice(1, -1)).flat();
+    const count = bodyLines.filter((line) => line.startsWith('D')).length;
+    const trailer = `T${String(count).padStart(6, '0')}${String(bodyLines.length + 2).padStart(6, '0')}`.padEnd(lines[0]?.length ?? 0);
+    return Buffer.from(`${[lines[0], ...bodyLines, trailer].join('\r\n')}\r\n`, 'latin1');
   }
   const name = id === 'crime-report' ? 'crimes.csv' : 'street.csv';
   const text = readFileSync(join(HOME, 'adapters', id, 'samples', name), 'latin1');
   const eol = text.includes('\r\n') ? '\r\n' : '\n';
   const [titles, ...rows] = text.split(eol).slice(0, -1);
-  const own = Array.from({ length: times }, (_, n) => (n % 997 === 5 ? [...rows, 'too,few', '"open,quote'] : rows)).flat();
-  return Buffer.from(`${[titles, ...own].join(eol)}${eol}`, 'latin1');
+  const allRows = Array.from({ length: times }, (_, n) => (n % 997 === 5 ? [...rows, 'too,few', '"open,quote'] : rows)).flat();
+  return Buffer.from(`${[titles, ...allRows].join(eol)}${eol}`, 'latin1');
 }
 
 describe('a file that arrives bit by bit', () => {
@@ -75,17 +75,17 @@ describe('a file that arrives bit by bit', () => {
   ])('gives the same result as a complete file: %s', async (id, times) => {
     const mapping = mappingOf(id);
     const bytes = large(id, times);
-    const whole = mappingAdapter(mapping).decode(bytes);
-    if (!whole.ok) expect.fail(JSON.stringify(whole.refusals));
+    const decoded = mappingAdapter(mapping).decode(bytes);
+    if (!decoded.ok) expect.fail(JSON.stringify(decoded.refusals));
     const { events, refused, refusals, parts } = await streamed(mapping, bytes);
     expect([refusals, parts > 2]).toEqual([[], true]);
-    expect(plain(events, id)).toEqual(plain(whole.value.events, id));
-    const own = (whole.value.refused ?? []).map(({ record, refusals: why }) => [
+    expect(plain(events, id)).toEqual(plain(decoded.value.events, id));
+    const expected = (decoded.value.refused ?? []).map(({ record, refusals: why }) => [
       record.line,
       why,
       Buffer.from(record.bytes()).toString('latin1'),
     ]);
-    expect(refused).toEqual(own);
+    expect(refused).toEqual(expected);
   });
 
   it('can be divided anywhere, even inside a character', async () => {
@@ -95,11 +95,11 @@ describe('a file that arrives bit by bit', () => {
       'Heol yr Ŵyn – 𐍈',
     );
     const bytes = Buffer.from(text);
-    const whole = mappingAdapter(mapping).decode(bytes);
-    if (!whole.ok) expect.fail(JSON.stringify(whole.refusals));
+    const decoded = mappingAdapter(mapping).decode(bytes);
+    if (!decoded.ok) expect.fail(JSON.stringify(decoded.refusals));
     for (const most of [1, 2, 3, 7])
       expect(plain((await streamed(mapping, bytes, most, most)).events, 'police-uk-street')).toEqual(
-        plain(whole.value.events, 'police-uk-street'),
+        plain(decoded.value.events, 'police-uk-street'),
       );
   });
 
@@ -107,7 +107,7 @@ describe('a file that arrives bit by bit', () => {
     const mapping = mappingOf('custody-extract');
     const text = large('custody-extract', 700).toString('latin1');
     const wrong = text.replace(/T00(\d)/, 'T01$1');
-    const code = async (own: string) => (await streamed(mapping, Buffer.from(own, 'latin1'))).refusals.map((one) => one.code);
+    const code = async (content: string) => (await streamed(mapping, Buffer.from(content, 'latin1'))).refusals.map((one) => one.code);
     expect(await code(wrong)).toEqual(['adapter.custody-extract.total']);
     expect(await code(text.slice(0, text.lastIndexOf('T00')))).toEqual(['adapter.custody-extract.trailer']);
   });

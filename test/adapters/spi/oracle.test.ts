@@ -41,8 +41,8 @@ describe.runIf(hasCorpus)('court results are read as the system in production re
     const name = object(person.name) as { givenNames?: readonly string[]; familyName?: string };
     const hearing = object(data.hearing);
     const court = object(hearing.courtHouse);
-    const agrees = (own: unknown, stated: string | undefined): void => {
-      if (stated !== undefined) expect(own === undefined ? undefined : String(own).trim()).toBe(stated);
+    const agrees = (decoded: unknown, stated: string | undefined): void => {
+      if (stated !== undefined) expect(decoded === undefined ? undefined : String(decoded).trim()).toBe(stated);
     };
     agrees(String(object(data.case).urn).toUpperCase(), textAt(aho, 'Case', 'PTIURN'));
     agrees(hearing.date, textAt(aho, 'Hearing', 'DateOfHearing'));
@@ -57,22 +57,22 @@ describe.runIf(hasCorpus)('court results are read as the system in production re
     const offences = aho.find("//*[local-name()='HearingDefendant']/*[local-name()='Offence']") as XmlElement[];
     const bySequence = new Map(offences.map((one) => [textAt(one, 'CourtOffenceSequenceNumber'), one]));
     let compared = 0;
-    for (const own of list(defendant.offences)) {
-      const stated = bySequence.get(String(Number(own.sequence)));
+    for (const offence of list(defendant.offences)) {
+      const stated = bySequence.get(String(Number(offence.sequence)));
       if (stated === undefined) continue;
       compared++;
       const code = ['ActOrSource', 'Year', 'Reason'].map((part) => textAt(stated, 'OffenceCode', part) ?? '').join('');
-      if (code.length === 7) agrees(String(own.code).slice(0, 7), code);
-      agrees(object(own.date).start, textAt(stated, 'ActualOffenceStartDate', 'StartDate'));
-      agrees(own.chargeDate, textAt(stated, 'ChargeDate'));
-      agrees(own.arrestDate, textAt(stated, 'ArrestDate'));
-      if (own.convictionDate !== undefined) agrees(own.convictionDate, textAt(stated, 'ConvictionDate'));
+      if (code.length === 7) agrees(String(offence.code).slice(0, 7), code);
+      agrees(object(offence.date).start, textAt(stated, 'ActualOffenceStartDate', 'StartDate'));
+      agrees(offence.chargeDate, textAt(stated, 'ChargeDate'));
+      agrees(offence.arrestDate, textAt(stated, 'ArrestDate'));
+      if (offence.convictionDate !== undefined) agrees(offence.convictionDate, textAt(stated, 'ConvictionDate'));
       const plea = textAt(stated, 'PleaStatus');
-      if (own.plea !== undefined && plea !== undefined)
-        seenPleas.set(String(own.plea), (seenPleas.get(String(own.plea)) ?? new Set()).add(plea));
+      if (offence.plea !== undefined && plea !== undefined)
+        seenPleas.set(String(offence.plea), (seenPleas.get(String(offence.plea)) ?? new Set()).add(plea));
       const statedCodes = new Set((stated.find(".//*[local-name()='CJSresultCode']") as XmlElement[]).map((one) => Number(one.content)));
-      const ownCodes = list(own.results).flatMap((result) => (result.code === undefined ? [] : [Number(result.code)]));
-      for (const one of ownCodes) expect(statedCodes).toContain(one);
+      const resultCodes = list(offence.results).flatMap((result) => (result.code === undefined ? [] : [Number(result.code)]));
+      for (const one of resultCodes) expect(statedCodes).toContain(one);
     }
     expect(compared).toBeGreaterThan(0);
   });

@@ -190,10 +190,10 @@ describe('a header and a trailer', () => {
       fc.property(fc.array(pence), (amounts) => {
         const pounds = (n: number) => `${n < 0 ? '-' : ''}${Math.trunc(Math.abs(n) / 100)}.${String(Math.abs(n) % 100).padStart(2, '0')}`;
         const sum = amounts.reduce((a, b) => a + b, 0);
-        const own = (total: number) =>
+        const messageWith = (total: number) =>
           ['H|1', ...amounts.map((n) => `F|x|${pounds(n)}`), `T|${amounts.length}|${pounds(total)}`, ''].join('\n');
-        expect(read(WITH_TOTALS, own(sum)).ok).toBe(true);
-        expect(read(WITH_TOTALS, own(sum + 1)).ok).toBe(false);
+        expect(read(WITH_TOTALS, messageWith(sum)).ok).toBe(true);
+        expect(read(WITH_TOTALS, messageWith(sum + 1)).ok).toBe(false);
       }),
     );
   });

@@ -34,7 +34,7 @@ const documentsIn = (...folders: readonly string[]): readonly string[] =>
     return decoded.ok && !HAS_DECLARATION.test(decoded.value.text) ? [decoded.value.text] : [];
   });
 
-const own = documentsIn(...['adapters', 'examples', 'test/fixtures'].map((folder) => join(HOME, folder)));
+const projectDocuments = documentsIn(...['adapters', 'examples', 'test/fixtures'].map((folder) => join(HOME, folder)));
 
 /** Which of two faults saxes sees first, and at which line, can depend on where pieces end: it looks at a text outside the root at once. */
 const codeOf = ({ refusal }: Told): string | undefined => refusal?.code;
@@ -61,8 +61,8 @@ function compare(text: string, cuts: readonly number[] = []): boolean {
 
 describe('T33 XML documents', () => {
   it('of the project are read as saxes and libxml2 read them, by the fast scanner', () => {
-    expect(own.length).toBeGreaterThan(5);
-    expect(own.filter((text) => !compare(text, [Math.floor(text.length / 2)]))).toEqual([]);
+    expect(projectDocuments.length).toBeGreaterThan(5);
+    expect(projectDocuments.filter((text) => !compare(text, [Math.floor(text.length / 2)]))).toEqual([]);
   });
 
   it.runIf(hasCorpus)('of the corpus are read as saxes and libxml2 read them, nearly all by the fast scanner', () => {
@@ -272,7 +272,7 @@ it(`T33 saxes and libxml2 read ${RUNS.toLocaleString('en-GB')} mutated documents
   timeout: 30_000 + RUNS * 10,
 }, () => {
   const next = numbers(SEED);
-  const messages = own.filter((text) => text.length < 4000);
+  const messages = projectDocuments.filter((text) => text.length < 4000);
   let fast = 0;
   let refused = 0;
   for (let n = 0; n < RUNS; n++) {

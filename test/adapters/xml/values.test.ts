@@ -23,7 +23,7 @@ const refusalOf = (text: string | Uint8Array, adapter = resultedCase): Refusal |
 };
 /** The message with the content of every element of a name replaced, attributes added to it. */
 const withValue = (name: string, content: string, attributes = '', text = result): string => {
-  const changed = text.replaceAll(new RegExp(`<((?:DC:)?${name})>[^<]*<`, 'g'), (_, own: string) => `<${own}${attributes}>${content}<`);
+  const changed = text.replaceAll(new RegExp(`<((?:DC:)?${name})>[^<]*<`, 'g'), (_, tag: string) => `<${tag}${attributes}>${content}<`);
   expect(changed).not.toBe(text);
   return changed;
 };
@@ -69,7 +69,7 @@ describe('an XML Schema value', () => {
 
 describe('an empty value', () => {
   it.each(['', '  ', '\n\t'])('in a name of %j counts as absent', (blank) => {
-    const text = ['PersonTitle', 'PersonGivenName1'].reduce((own, name) => withValue(name, blank, '', own), sample);
+    const text = ['PersonTitle', 'PersonGivenName1'].reduce((message, name) => withValue(name, blank, '', message), sample);
     for (const name of [defendantOf(eventOf(text, newCase)).person.name]) {
       expect(name.title).toBeUndefined();
       expect(name.givenNames?.[0] ?? '').toBe('');

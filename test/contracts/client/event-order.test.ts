@@ -23,10 +23,10 @@ const history = fc
     const next = () => (numbers.next().value ?? 0) as number;
     const copies = <R>(all: readonly R[]): R[] => all.flatMap((one) => (next() % 5 === 0 ? [one, one] : [one]));
     const lines: Read[][] = READ.map((topic) => {
-      const own = order.flatMap((one, n) =>
+      const records = order.flatMap((one, n) =>
         one.topics.includes(topic) ? [{ topic, event: one.event, at: n + (events[n]?.[1] ?? 0) }] : [],
       );
-      return copies(own.toSorted((a, b) => a.at - b.at));
+      return copies(records.toSorted((a, b) => a.at - b.at));
     });
     lines.push(copies(order).map((of) => ({ of })));
     const reads: Read[] = [];
@@ -52,9 +52,9 @@ describe('T74 a consumer of a level', () => {
   it('gets each event once, in order, and complete where possible, however it reads topics and order', () => {
     fc.assert(
       fc.property(history, ({ order, reads }) => {
-        const own = new EventOrder<string>(READ);
-        expect(given(own, reads)).toEqual(wanted(order));
-        expect([own.waiting, own.due, own.next]).toEqual([0, 0, undefined]);
+        const eventOrder = new EventOrder<string>(READ);
+        expect(given(eventOrder, reads)).toEqual(wanted(order));
+        expect([eventOrder.waiting, eventOrder.due, eventOrder.next]).toEqual([0, 0, undefined]);
       }),
       { numRuns: 2000 },
     );
@@ -63,15 +63,15 @@ describe('T74 a consumer of a level', () => {
   it('learns which topic to read next, so that it needs little memory', () => {
     fc.assert(
       fc.property(history, ({ order, reads }) => {
-        const own = new EventOrder<string>(READ);
+        const eventOrder = new EventOrder<string>(READ);
         const lines = new Map(READ.map((topic) => [topic, reads.filter((one) => 'topic' in one && one.topic === topic)]));
         const names = reads.filter((one) => 'of' in one);
         const got: string[] = [];
         let most = 0;
-        while (names.length > 0 || own.next !== undefined) {
-          const one = own.next === undefined ? names.shift() : lines.get(own.next)?.shift();
-          got.push(...given(own, [one as Read]));
-          most = Math.max(most, own.waiting);
+        while (names.length > 0 || eventOrder.next !== undefined) {
+          const one = eventOrder.next === undefined ? names.shift() : lines.get(eventOrder.next)?.shift();
+          got.push(...given(eventOrder, [one as Read]));
+          most = Math.max(most, eventOrder.waiting);
         }
         expect(got).toEqual(wanted(order));
         // Only what stands on its topic before the one that is due: partitions are nearly in order.
@@ -85,14 +85,14 @@ describe('T74 a consumer of a level', () => {
     fc.assert(
       fc.property(history, fc.infiniteStream(fc.boolean()), ({ order, reads }, removed) => {
         const gone = new Set(order.filter(() => removed.next().value === true).map(({ event: one }) => one));
-        const own = new EventOrder<string>(READ);
+        const eventOrder = new EventOrder<string>(READ);
         const got = given(
-          own,
+          eventOrder,
           reads.filter((one) => 'of' in one || !gone.has(one.event)),
         );
         const left = wanted(order).filter((text) => !gone.has(text.split(' ')[0] ?? ''));
-        expect([...got, ...own.caughtUp()]).toEqual(left);
-        expect([own.due, own.waiting]).toEqual([0, 0]);
+        expect([...got, ...eventOrder.caughtUp()]).toEqual(left);
+        expect([eventOrder.due, eventOrder.waiting]).toEqual([0, 0]);
       }),
       { numRuns: 500 },
     );
@@ -102,22 +102,22 @@ describe('T74 a consumer of a level', () => {
     fc.assert(
       fc.property(history, fc.nat(40), ({ order, reads }, at) => {
         const done = order.slice(0, at);
-        const own = new EventOrder<string>(READ);
-        for (const one of done) own.passed(one);
-        expect(given(own, reads)).toEqual(wanted(order.slice(at)));
-        expect(own.waiting).toBe(0);
+        const eventOrder = new EventOrder<string>(READ);
+        for (const one of done) eventOrder.passed(one);
+        expect(given(eventOrder, reads)).toEqual(wanted(order.slice(at)));
+        expect(eventOrder.waiting).toBe(0);
       }),
       { numRuns: 500 },
     );
   });
 
   it('keeps only a limited amount of records that the order never names, and still gets the others', () => {
-    const own = new EventOrder<number>(['justice.official.case.v1']);
-    own.order({ event: 'first', topics: ['justice.official.case.v1'] });
-    own.order({ event: 'second', topics: ['justice.official.case.v1'] });
-    own.event('justice.official.case.v1', 'second', 2);
-    for (let n = 0; n < 250_000; n++) own.event('justice.official.case.v1', `unknown-${n}`, n);
-    expect(own.waiting).toBeLessThanOrEqual(200_000);
-    expect(own.event('justice.official.case.v1', 'first', 1)).toEqual([1, 2]);
+    const eventOrder = new EventOrder<number>(['justice.official.case.v1']);
+    eventOrder.order({ event: 'first', topics: ['justice.official.case.v1'] });
+    eventOrder.order({ event: 'second', topics: ['justice.official.case.v1'] });
+    eventOrder.event('justice.official.case.v1', 'second', 2);
+    for (let n = 0; n < 250_000; n++) eventOrder.event('justice.official.case.v1', `unknown-${n}`, n);
+    expect(eventOrder.waiting).toBeLessThanOrEqual(200_000);
+    expect(eventOrder.event('justice.official.case.v1', 'first', 1)).toEqual([1, 2]);
   });
 });

@@ -83,10 +83,10 @@ describe('the statement', () => {
   });
   it('is not interchangeable with a seal or another token of the same key', async () => {
     const payload = Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString();
-    const own = { kid: keys.seal.kid, key: keys.seal.privateKey };
+    const sealKey = { kid: keys.seal.kid, key: keys.seal.privateKey };
     for (const typ of ['seal+sd-jwt', 'at+jwt', 'JWT'])
-      expect([typ, await verify(asFile(report), keys, signCompact(payload, typ, own))]).toEqual([typ, { reason: expect.any(String) }]);
-    expect(await verify(asFile(report), keys, signCompact(payload, 'conformance+jwt', own))).toHaveProperty('level');
+      expect([typ, await verify(asFile(report), keys, signCompact(payload, typ, sealKey))]).toEqual([typ, { reason: expect.any(String) }]);
+    expect(await verify(asFile(report), keys, signCompact(payload, 'conformance+jwt', sealKey))).toHaveProperty('level');
   });
   it('must be complete', async () => {
     const short = await new SignJWT({ target: 'https://supplier.example' })

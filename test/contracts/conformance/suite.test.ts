@@ -22,7 +22,8 @@ const CHECKS = { consumer: CONSUMER_CHECKS, submitter: SUBMITTER_CHECKS, adapter
 const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
 function* below(schema: Schema, at: string): Generator<readonly [string, Schema]> {
   yield [at, schema];
-  for (const [name, own] of Object.entries((schema.properties ?? {}) as Record<string, Schema>)) yield* below(own, `${at}/${name}`);
+  for (const [name, property] of Object.entries((schema.properties ?? {}) as Record<string, Schema>))
+    yield* below(property, `${at}/${name}`);
   if (isSchema(schema.items)) yield* below(schema.items, `${at}/items`);
 }
 
@@ -35,12 +36,12 @@ describe('the schema of a suite', () => {
     expect(readdirSync(FOLDER).filter((name) => read(name).$id !== undefined)).toEqual(['suite.json']);
   });
   it('describes everything, is closed, and limits every text and list', () => {
-    for (const [at, own] of everything) {
-      expect([at, typeof own.title, typeof own.description]).toEqual([at, 'string', 'string']);
-      if (own.type === 'object') expect([at, own.unevaluatedProperties]).toEqual([at, false]);
-      if (own.type === 'string') expect([at, ['maxLength', 'pattern', 'const'].some((name) => name in own)]).toEqual([at, true]);
-      if (own.type === 'array') expect([at, own.maxItems]).toEqual([at, expect.any(Number)]);
-      if (own.type === 'integer') expect([at, own.maximum]).toEqual([at, expect.any(Number)]);
+    for (const [at, schema] of everything) {
+      expect([at, typeof schema.title, typeof schema.description]).toEqual([at, 'string', 'string']);
+      if (schema.type === 'object') expect([at, schema.unevaluatedProperties]).toEqual([at, false]);
+      if (schema.type === 'string') expect([at, ['maxLength', 'pattern', 'const'].some((name) => name in schema)]).toEqual([at, true]);
+      if (schema.type === 'array') expect([at, schema.maxItems]).toEqual([at, expect.any(Number)]);
+      if (schema.type === 'integer') expect([at, schema.maximum]).toEqual([at, expect.any(Number)]);
     }
     expect(everything.length).toBeGreaterThan(15);
   });
@@ -72,8 +73,8 @@ describe('a level', () => {
   const levels = [1, 2, 3].map((number) => ({ number, name: String(number), meaning: '' }));
   const checks = [1, 1, 2, 3].map((level, n) => ({ id: `check-${n}`, level, title: '', expects: '', source: '' }));
   const reached = async (...statuses: readonly ('passed' | 'failed' | 'not-run')[]): Promise<number> => {
-    const own = Object.fromEntries(statuses.map((status, n) => [`check-${n}`, async () => ({ status, detail: '' })]));
-    return levelReached({ levels }, await runSuite({ ...suite, levels, checks }, own, undefined));
+    const implementations = Object.fromEntries(statuses.map((status, n) => [`check-${n}`, async () => ({ status, detail: '' })]));
+    return levelReached({ levels }, await runSuite({ ...suite, levels, checks }, implementations, undefined));
   };
   it('is reached when all checks of it and of lower levels passed, and only then', async () => {
     expect(await reached('passed', 'passed', 'passed', 'passed')).toBe(3);

@@ -147,8 +147,8 @@ export function openSubmitter(flaw: SubmitterFlaw = {}): Promise<Target> {
   const { attempts = 4, key = (reference: string) => reference, again = [429, 503], pause = (asked: number) => asked } = flaw;
   const submit = async (request: Request): Promise<Partial<Outcome>> => {
     const { gateway, token, type, reference } = request;
-    const own = flaw.refuses?.(request.facts);
-    if (own !== undefined) return own;
+    const refusal = flaw.refuses?.(request.facts);
+    if (refusal !== undefined) return refusal;
     for (let attempt = 0; attempt < attempts; attempt++) {
       const facts = flaw.data?.(request.facts) ?? request.facts;
       const used = key(reference, attempt);

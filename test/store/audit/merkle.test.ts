@@ -31,13 +31,13 @@ describe('a Merkle tree', () => {
     fc.assert(
       fc.property(placed, fc.nat(), fc.nat(), ([count, index], other, at) => {
         const tree = new MerkleTree(leavesOf(count));
-        const [own, path] = [tree.leaf(index) as Buffer, tree.path(index)];
-        expect(rootFrom(leafOf(Buffer.of(1), own), index, count, path)?.equals(tree.root)).not.toBe(true);
-        expect(rootFrom(own, index, count, [...path, own])).toBeUndefined();
-        expect(rootFrom(own, count, count, path)).toBeUndefined();
-        if (other % count !== index) expect(rootFrom(own, other % count, count, path)?.equals(tree.root)).not.toBe(true);
+        const [leaf, path] = [tree.leaf(index) as Buffer, tree.path(index)];
+        expect(rootFrom(leafOf(Buffer.of(1), leaf), index, count, path)?.equals(tree.root)).not.toBe(true);
+        expect(rootFrom(leaf, index, count, [...path, leaf])).toBeUndefined();
+        expect(rootFrom(leaf, count, count, path)).toBeUndefined();
+        if (other % count !== index) expect(rootFrom(leaf, other % count, count, path)?.equals(tree.root)).not.toBe(true);
         const changed = path.map((node, n) => (n === at % path.length ? leafOf(Buffer.of(), node) : node));
-        if (path.length > 0) expect(rootFrom(own, index, count, changed)?.equals(tree.root)).not.toBe(true);
+        if (path.length > 0) expect(rootFrom(leaf, index, count, changed)?.equals(tree.root)).not.toBe(true);
       }),
     );
   });

@@ -247,28 +247,28 @@ describe.skipIf(ON_KAFKA)('T51 timestamps in the audit log', () => {
     ],
     [
       'a token is of another authority',
-      (folder) => written(folder, (own) => sound(own, { second: (digest) => mercia.token(digest) })),
+      (folder) => written(folder, (writer) => sound(writer, { second: (digest) => mercia.token(digest) })),
       /timestamp of signed head 5 .* no trusted authority signed it/,
       () => 7,
     ],
     [
       'a token is of something else',
-      (folder) => written(folder, (own) => sound(own, { second: () => wessex.token(digestOf('x')) })),
+      (folder) => written(folder, (writer) => sound(writer, { second: () => wessex.token(digestOf('x')) })),
       /Signed head 5 is not the one/,
       () => 6,
     ],
     [
       'a token is none',
-      (folder) => written(folder, (own) => sound(own, { second: () => Buffer.from('none') })),
+      (folder) => written(folder, (writer) => sound(writer, { second: () => Buffer.from('none') })),
       /timestamp of signed head 5 .* not a token of RFC 3161/,
       () => 7,
     ],
     [
       'a timestamp is of a head that is still to come',
       (folder) =>
-        written(folder, async (own) => {
-          await own.record(Date.now());
-          await own.timestamp(9, wessex.token(digestOf('x')), Date.now());
+        written(folder, async (writer) => {
+          await writer.record(Date.now());
+          await writer.timestamp(9, wessex.token(digestOf('x')), Date.now());
         }),
       /The log is cut: an authority saw signed head 9/,
       () => 1,
@@ -276,10 +276,10 @@ describe.skipIf(ON_KAFKA)('T51 timestamps in the audit log', () => {
     [
       'records of an hour ago get a timestamp of today',
       (folder) =>
-        written(folder, async (own) => {
+        written(folder, async (writer) => {
           const hourAgo = Date.now() - 3_600_000;
-          await own.record(hourAgo);
-          await own.timestamp(0, wessex.token(await own.digest(0)), hourAgo + 1000);
+          await writer.record(hourAgo);
+          await writer.timestamp(0, wessex.token(await writer.digest(0)), hourAgo + 1000);
         }),
       /timestamp of signed head 0 .* and its record of /,
       () => 1,
@@ -287,9 +287,9 @@ describe.skipIf(ON_KAFKA)('T51 timestamps in the audit log', () => {
     [
       'a head says that it was signed after its timestamp',
       (folder) =>
-        written(folder, async (own) => {
-          await own.record(Date.now() + 600_000);
-          await own.timestamp(0, wessex.token(await own.digest(0)), Date.now());
+        written(folder, async (writer) => {
+          await writer.record(Date.now() + 600_000);
+          await writer.timestamp(0, wessex.token(await writer.digest(0)), Date.now());
         }),
       /timestamp of signed head 0 .* the head says that it was signed at /,
       () => 1,
@@ -297,13 +297,13 @@ describe.skipIf(ON_KAFKA)('T51 timestamps in the audit log', () => {
     [
       'a later head has an earlier timestamp',
       (folder) =>
-        written(folder, async (own) => {
+        written(folder, async (writer) => {
           const time = Date.now();
-          await own.record(time);
-          await own.record(time + SECONDS_11);
-          const later = wessex.token(await own.digest(1));
-          await own.timestamp(0, wessex.token(await own.digest(0)), time + 12_000);
-          await own.timestamp(1, later, time + 13_000);
+          await writer.record(time);
+          await writer.record(time + SECONDS_11);
+          const later = wessex.token(await writer.digest(1));
+          await writer.timestamp(0, wessex.token(await writer.digest(0)), time + 12_000);
+          await writer.timestamp(1, later, time + 13_000);
         }),
       /timestamp of signed head 1 .* and the one before it of /,
       () => 3,

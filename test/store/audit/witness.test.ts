@@ -148,8 +148,8 @@ describe('T51 a witness', () => {
     for (const wrong of [{}, { file: 'a', url: 'https://b' }, { file: 'a', tokenFile: 'b' }, { url: 'ftp://b' }, { files: 'a' }])
       expect(() => check(wrong)).toThrow(/\/witness/);
     const { auth, ...rest } = base as { auth: object };
-    const own = { ...rest, auth: { ...auth, jwksUri: 'https://issuer.example/keys' }, witness: { url: 'http://10.0.0.4:9000' } };
-    expect(() => checkConfig(own, HOME, true)).toThrow(/\/witness\/url must be https/);
+    const config = { ...rest, auth: { ...auth, jwksUri: 'https://issuer.example/keys' }, witness: { url: 'http://10.0.0.4:9000' } };
+    expect(() => checkConfig(config, HOME, true)).toThrow(/\/witness\/url must be https/);
   });
 });
 

@@ -12,15 +12,15 @@ describe('T74 the order', () => {
   it('returns all events of a reader’s topics, each once at its first place, in steps of any size', () => {
     const named = fc.array(fc.tuple(fc.nat(30), fc.nat(2)), { maxLength: 60 });
     fc.assert(
-      fc.property(named, fc.subarray(TOPICS), fc.integer({ min: 1, max: 5 }), (records, own, limit) => {
+      fc.property(named, fc.subarray(TOPICS), fc.integer({ min: 1, max: 5 }), (records, topics, limit) => {
         const table = open();
         for (const [at, [id, topic]] of records.entries()) table.take({ event: `event-${id}`, topic: TOPICS[topic] as string }, at);
         const firsts = records.flatMap(([id, topic], at) =>
-          records.findIndex(([other]) => other === id) === at && own.includes(TOPICS[topic] as string) ? [at] : [],
+          records.findIndex(([other]) => other === id) === at && topics.includes(TOPICS[topic] as string) ? [at] : [],
         );
         const given: number[] = [];
         for (let from = 0; from < records.length; ) {
-          const { rows, until } = table.rows(from, records.length, (topic) => own.includes(topic), limit);
+          const { rows, until } = table.rows(from, records.length, (topic) => topics.includes(topic), limit);
           expect(until).toBeGreaterThan(from);
           given.push(...rows.map(({ at }) => at));
           from = until;

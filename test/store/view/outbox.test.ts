@@ -52,12 +52,12 @@ describe('the position of a subscription', () => {
     const standing = fc.record({ events: fc.record({ 0: fc.nat(9), 1: fc.nat(9) }), others: fc.record({ 0: fc.nat(9) }) });
     fc.assert(
       fc.property(fc.array(standing, { minLength: 1, maxLength: 8 }), (standings) => {
-        const own = new Outbox(new DatabaseSync(':memory:'));
-        own.take({ subscription: { ...subscription, standing: {} } }, 0);
-        for (const [n, one] of standings.entries()) own.take({ delivery: delivery(n, { standing: one }) }, n + 1);
+        const outbox = new Outbox(new DatabaseSync(':memory:'));
+        outbox.take({ subscription: { ...subscription, standing: {} } }, 0);
+        for (const [n, one] of standings.entries()) outbox.take({ delivery: delivery(n, { standing: one }) }, n + 1);
         const most = (topic: 'events' | 'others', partition: 0 | 1) =>
           Math.max(...standings.map((one) => (one[topic] as Record<number, number>)[partition] ?? 0));
-        const { standing: now } = own.place(subscription.id);
+        const { standing: now } = outbox.place(subscription.id);
         expect([now.events?.[0] ?? 0, now.events?.[1] ?? 0, now.others?.[0] ?? 0]).toEqual([
           most('events', 0),
           most('events', 1),

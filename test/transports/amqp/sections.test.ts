@@ -66,17 +66,17 @@ describe('a message', () => {
     expect(read({ correlation_id, body: data('x') }).correlationId).toBeUndefined();
   });
   it('of any bytes, cut or changed anywhere, is read within limits', () => {
-    const whole = message.encode({ reply_to: 'answers', content_type: 'text/plain', body: data('content') });
+    const encoded = message.encode({ reply_to: 'answers', content_type: 'text/plain', body: data('content') });
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 100 }),
-        fc.nat(whole.length),
-        fc.nat(whole.length - 1),
+        fc.nat(encoded.length),
+        fc.nat(encoded.length - 1),
         fc.nat(255),
         (bytes, end, at, byte) => {
-          const changed = Buffer.from(whole);
+          const changed = Buffer.from(encoded);
           changed[at] = byte;
-          for (const one of [Buffer.from(bytes), whole.subarray(0, end), changed]) {
+          for (const one of [Buffer.from(bytes), encoded.subarray(0, end), changed]) {
             const { content } = readMessage(one);
             expect(typeof content === 'string' ? ['not-bytes', 'malformed'].includes(content) : content.length <= one.length).toBe(true);
           }

@@ -102,14 +102,14 @@ describe('a file', () => {
 
 /** An inbox of its own, whose clock stands still. */
 const quiet = () => {
-  const own = join(folder, `quiet-${readdirSync(folder).length}`);
-  mkdirSync(own);
+  const inboxFolder = join(folder, `quiet-${readdirSync(folder).length}`);
+  mkdirSync(inboxFolder);
   let milliseconds = 0;
   const taken: string[] = [];
   const sender = { who: CLIENT, source: {} as Arrival['sender']['source'] };
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const context = { sender: () => sender, log: log as never, mostBytes: 1000, gateway: 'one', now: () => 1_700_000_000_000 };
-  const opened = new Inbox({ files: new LocalFiles(own), stableMilliseconds: 1000, context, clock: () => milliseconds });
+  const opened = new Inbox({ files: new LocalFiles(inboxFolder), stableMilliseconds: 1000, context, clock: () => milliseconds });
   const receipt = { id: 'an id', status: 'accepted', reasons: [] } as unknown as ReceiptRecord;
   let meanwhile: () => void = () => undefined;
   const look = (later: number) => {
@@ -121,8 +121,8 @@ const quiet = () => {
     }, new AbortController().signal);
   };
   return {
-    path: (name: string) => join(own, name),
-    names: () => readdirSync(own).toSorted(),
+    path: (name: string) => join(inboxFolder, name),
+    names: () => readdirSync(inboxFolder).toSorted(),
     taken,
     look,
     during: (act: () => void) => (meanwhile = act),

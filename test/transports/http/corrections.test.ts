@@ -56,7 +56,8 @@ describe('a correction', () => {
     expect(await mayRead(answer.body.events[0].id)).toBe(false);
     const got = await correctionsOf(id);
     expect(got.map(says)).toEqual([notice(id, 'restricted'), notice(id, 'rectified')]);
-    for (const { source, id: own } of got) expect([source, own === answer.body.events[0].id]).toEqual(['justice-interchange', false]);
+    for (const { source, id: noticeId } of got)
+      expect([source, noticeId === answer.body.events[0].id]).toEqual(['justice-interchange', false]);
     expect(await correctionsOf(id, UNTOLD)).toEqual([]);
     expect(JSON.stringify(await gateway.events(UNTOLD))).not.toContain(id);
   }, 30_000);

@@ -74,9 +74,9 @@ describe('who was told', () => {
     ]);
   });
   it('comes in pages that are together the whole, whatever their size', async () => {
-    const whole = (await ask(subject)).body.disclosures;
+    const expected = (await ask(subject)).body.disclosures;
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: whole.length + 1 }), async (limit) => {
+      fc.asyncProperty(fc.integer({ min: 1, max: expected.length + 1 }), async (limit) => {
         const all: unknown[] = [];
         for (let cursor = ''; ; ) {
           const { body } = await ask(subject, 'owner', `&limit=${limit}${cursor === '' ? '' : `&cursor=${cursor}`}`);
@@ -85,7 +85,7 @@ describe('who was told', () => {
           if (!body.more) break;
           cursor = body.cursor;
         }
-        expect(all).toEqual(whole);
+        expect(all).toEqual(expected);
       }),
       { numRuns: 6 },
     );

@@ -295,23 +295,23 @@ describe.runIf(brokers !== '')('while Kafka is unavailable, a gateway', () => {
   });
   const start = (more: Partial<KafkaConfig>) =>
     openGateway({ config: { bus: 'kafka', kafka: kafkaOf({ brokers: cluster.addresses, ...more }) } });
-  const isReady = (own: TestGateway, ready: boolean) =>
-    vi.waitUntil(async () => ((await own.call('/health')).status === 200) === ready, { timeout: 30_000, interval: 200 });
+  const isReady = (gateway: TestGateway, ready: boolean) =>
+    vi.waitUntil(async () => ((await gateway.call('/health')).status === 200) === ready, { timeout: 30_000, interval: 200 });
 
   it('answers 503 with a time to try again, is not ready, and accepts the message when Kafka is back', async () => {
-    const own = await start({});
-    await own.post('/v1/messages', caseOf(1), 'force');
+    const gateway = await start({});
+    await gateway.post('/v1/messages', caseOf(1), 'force');
     proxy.cut();
-    const answer = await own.post('/v1/messages', caseOf(2), 'force');
+    const answer = await gateway.post('/v1/messages', caseOf(2), 'force');
     expect(answer.status).toBe(503);
     expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0);
-    await isReady(own, false);
+    await isReady(gateway, false);
     proxy.heal();
-    await isReady(own, true);
-    expect((await own.post('/v1/messages', caseOf(2), 'force')).status).toBe(202);
-    const urns = (await own.events('cps')).map(({ data }) => (data as { case?: { urn?: string } }).case?.urn);
+    await isReady(gateway, true);
+    expect((await gateway.post('/v1/messages', caseOf(2), 'force')).status).toBe(202);
+    const urns = (await gateway.events('cps')).map(({ data }) => (data as { case?: { urn?: string } }).case?.urn);
     expect(urns.toSorted()).toEqual(['52WX2000001', '52WX2000002']);
-    await own.close();
+    await gateway.close();
   }, 90_000);
 
   it('T39 starts with its spool, accepts messages, verifies the audit log when Kafka is back, and forwards them', async () => {
@@ -322,21 +322,21 @@ describe.runIf(brokers !== '')('while Kafka is unavailable, a gateway', () => {
     expect((await before.post('/v1/messages', caseOf(1), 'force')).body.stored).toBe('bus');
     await before.close();
     proxy.cut();
-    const own = await open();
-    const kept = await own.post('/v1/messages', resultOf(1), 'court');
+    const gateway = await open();
+    const kept = await gateway.post('/v1/messages', resultOf(1), 'court');
     expect([kept.status, kept.body.stored]).toEqual([202, 'spool']);
-    expect((await own.call('/health')).status).toBe(200);
+    expect((await gateway.call('/health')).status).toBe(200);
     proxy.heal();
-    const receipt = () => own.call(`/v1/messages/${kept.body.id}`, {}, 'court');
+    const receipt = () => gateway.call(`/v1/messages/${kept.body.id}`, {}, 'court');
     await vi.waitUntil(async () => (await receipt()).body.stored === 'bus', { timeout: 60_000, interval: 250 });
-    expect((await own.events('cps')).map(({ id }) => id)).toContain(kept.body.events[0].id);
+    expect((await gateway.events('cps')).map(({ id }) => id)).toContain(kept.body.events[0].id);
     // Later records of the spool, such as disclosures, may still be on their way.
     let next = 2;
-    const stored = async () => (await own.post('/v1/messages', caseOf(next++), 'force')).body.stored;
+    const stored = async () => (await gateway.post('/v1/messages', caseOf(next++), 'force')).body.stored;
     await expect.poll(stored, { timeout: 60_000, interval: 250 }).toBe('bus');
-    await own.close();
-    const bus = await openKafkaBus(kafkaOptions(own.config));
-    const { everSealed } = await openKeys(own.config.keysFolder);
+    await gateway.close();
+    const bus = await openKafkaBus(kafkaOptions(gateway.config));
+    const { everSealed } = await openKeys(gateway.config.keysFolder);
     expect(await verifyAudit(bus, everSealed)).toMatchObject({ ok: true, chains: 2 });
     await bus.close();
   }, 120_000);
@@ -354,42 +354,43 @@ describe.runIf(brokers !== '')('while Kafka is unavailable, a gateway', () => {
     await bus.publish([{ topic: AUDIT, key: 'forged', value: Buffer.from(JSON.stringify(forged)) }]);
     const ends = await bus.ends(RECEIPTS);
     proxy.cut();
-    const own = await open();
-    expect((await own.post('/v1/messages', resultOf(1), 'court')).body.stored).toBe('spool');
+    const gateway = await open();
+    expect((await gateway.post('/v1/messages', resultOf(1), 'court')).body.stored).toBe('spool');
     proxy.heal();
-    await isReady(own, false);
-    expect((await own.post('/v1/messages', resultOf(2), 'court')).status).toBe(503);
-    expect(own.log()).toMatch(/The audit log does not verify/);
+    await isReady(gateway, false);
+    expect((await gateway.post('/v1/messages', resultOf(2), 'court')).status).toBe(503);
+    expect(gateway.log()).toMatch(/The audit log does not verify/);
     expect(await bus.ends(RECEIPTS)).toEqual(ends);
-    await own.close();
+    await gateway.close();
     await bus.close();
   }, 120_000);
 
   it('accepts messages into the spool where it is configured to, reports it, and forwards them in order', async () => {
-    const own = await start({ whenAway: 'spool', spoolBytes: 1_048_576 });
-    const first = await own.post('/v1/messages', caseOf(1), 'force');
+    const gateway = await start({ whenAway: 'spool', spoolBytes: 1_048_576 });
+    const first = await gateway.post('/v1/messages', caseOf(1), 'force');
     expect(first.body.stored).toBe('bus');
     proxy.cut();
-    const kept = await own.post('/v1/messages', resultOf(1), 'court');
+    const kept = await gateway.post('/v1/messages', resultOf(1), 'court');
     expect([kept.status, kept.body.stored]).toEqual([202, 'spool']);
-    const again = await own.post('/v1/messages', resultOf(1), 'court');
+    const again = await gateway.post('/v1/messages', resultOf(1), 'court');
     expect([again.headers.get('Interchange-Repeated'), again.body.stored]).toEqual(['true', 'spool']);
     // Operators look just now: nothing here may wait for Kafka.
     const looked = performance.now();
-    expect((await own.call('/metrics', {}, 'monitoring')).text).toMatch(/interchange_spool_records [1-9]/);
+    expect((await gateway.call('/metrics', {}, 'monitoring')).text).toMatch(/interchange_spool_records [1-9]/);
     expect(performance.now() - looked).toBeLessThan(5000);
     let status = 202;
-    for (let n = 2; n < 400 && status === 202; n++) ({ status } = await own.post('/v1/messages', caseWithOffences(40, caseOf(n)), 'force'));
+    for (let n = 2; n < 400 && status === 202; n++)
+      ({ status } = await gateway.post('/v1/messages', caseWithOffences(40, caseOf(n)), 'force'));
     expect(status).toBe(503);
     proxy.heal();
-    await vi.waitUntil(async () => /interchange_spool_records 0\n/.test((await own.call('/metrics', {}, 'monitoring')).text), {
+    await vi.waitUntil(async () => /interchange_spool_records 0\n/.test((await gateway.call('/metrics', {}, 'monitoring')).text), {
       timeout: 60_000,
       interval: 250,
     });
-    const ids = async () => (await own.events('cps')).map(({ id }) => id);
+    const ids = async () => (await gateway.events('cps')).map(({ id }) => id);
     await vi.waitUntil(async () => (await ids()).includes(kept.body.events[0].id), { timeout: 20_000, interval: 200 });
-    const receipt = () => own.call(`/v1/messages/${kept.body.id}`, {}, 'court');
+    const receipt = () => gateway.call(`/v1/messages/${kept.body.id}`, {}, 'court');
     await vi.waitUntil(async () => (await receipt()).body.stored === 'bus', { timeout: 20_000, interval: 200 });
-    await own.close();
+    await gateway.close();
   }, 120_000);
 });

@@ -11,7 +11,7 @@ import { ASSERTED, caseOf, ON_KAFKA, openGateway, type TestGateway, temporary } 
 import { POLICY } from '../../support/law.ts';
 
 const open: TestGateway[] = [];
-const own = async (dataFolder = temporary()): Promise<TestGateway> => {
+const start = async (dataFolder = temporary()): Promise<TestGateway> => {
   const gateway = await openGateway({ dataFolder });
   open.push(gateway);
   return gateway;
@@ -23,7 +23,7 @@ const asserted = ASSERTED({});
 
 describe('a message', () => {
   it('with a label is different from the message whose bytes end with that label', async () => {
-    const gateway = await own();
+    const gateway = await start();
     const first = await gateway.post('/v1/messages', caseOf(1), 'force', asserted);
     expect(first.status).toBe(202);
     const other = await gateway.post(
@@ -36,7 +36,7 @@ describe('a message', () => {
   });
 
   it('that is sent again with the same label is repeated, and with another label is another message', async () => {
-    const gateway = await own();
+    const gateway = await start();
     const send = (headers: Record<string, string>) => gateway.post('/v1/messages', caseOf(2), 'force', headers);
     const [first, again, another] = [await send(asserted), await send(asserted), await send(ASSERTED({ sensitive: true }))];
     expect([again.headers.get('Interchange-Repeated'), again.body.id]).toEqual(['true', first.body.id]);
@@ -44,7 +44,7 @@ describe('a message', () => {
   });
 
   it('in quarantine stays there when its bytes are sent again as an event', async () => {
-    const gateway = await own();
+    const gateway = await start();
     const text = JSON.stringify({
       specversion: '1.0',
       type: 'uk.justice.case.registered.v1',
@@ -58,7 +58,7 @@ describe('a message', () => {
 
   it.skipIf(ON_KAFKA)('that an earlier version accepted under its own id is repeated', async () => {
     const folder = temporary();
-    const before = await own(folder);
+    const before = await start(folder);
     await before.close();
     open.pop();
     const identities = makeIdentities(Buffer.from(readFileSync(join(folder, 'keys/secret'), 'utf8').trim(), 'base64url'));
@@ -73,7 +73,7 @@ describe('a message', () => {
     const bus = openEmbeddedBus({ file: join(folder, 'bus.sqlite') });
     await bus.publish([record(RECEIPTS, id, receipt)]);
     await bus.close();
-    const gateway = await own(folder);
+    const gateway = await start(folder);
     const again = await gateway.post('/v1/messages', text, 'force', asserted);
     expect([again.status, again.headers.get('Interchange-Repeated'), again.body.id]).toEqual([202, 'true', id]);
     const other = await gateway.post('/v1/messages', caseOf(5), 'force', asserted);

@@ -22,24 +22,24 @@ import {
 } from '../../support/gateway.ts';
 import { config, POLICY, sampleCase, standards } from '../../support/law.ts';
 
-let own: TestGateway;
+let gateway: TestGateway;
 beforeAll(async () => {
-  own = await openGateway();
+  gateway = await openGateway();
 });
-afterAll(() => own.close());
+afterAll(() => gateway.close());
 
 describe('the standards', () => {
   it('are listed with every event type', async () => {
-    const { body } = await own.call('/standards');
+    const { body } = await gateway.call('/standards');
     expect(body.events.map(({ type }: { type: string }) => type).toSorted()).toEqual([...standards.byType.keys()].toSorted());
   });
   it('can be read at every path of the list', async () => {
-    const { body } = await own.call('/standards');
+    const { body } = await gateway.call('/standards');
     const paths = [...body.documents, ...body.events].map(({ path }: { path: string }) => path);
     expect(paths.length).toBeGreaterThan(40);
     const failed: string[] = [];
     for (const path of paths) {
-      const answer = await own.call(path);
+      const answer = await gateway.call(path);
       if (answer.status !== 200 || answer.text === '') failed.push(`${path} ${answer.status}`);
     }
     expect(failed).toEqual([]);
@@ -49,46 +49,46 @@ describe('the standards', () => {
 describe('the operations', () => {
   it('include health, ping and info', async () => {
     const checks = { bus: 'pass', audit: 'pass', accepting: 'pass', view: 'pass' };
-    expect((await own.call('/health')).body).toEqual(
+    expect((await gateway.call('/health')).body).toEqual(
       ON_KAFKA ? { status: 'pass', checks: { ...checks, topics: 'pass' }, differences: [] } : { status: 'pass', checks },
     );
-    expect((await own.call('/ping')).body).toEqual({ status: 'pass' });
-    expect((await own.call('/info')).body).toMatchObject({ name: 'justice-interchange', policy: 'uk.gov.gsc/1.2.0' });
+    expect((await gateway.call('/ping')).body).toEqual({ status: 'pass' });
+    expect((await gateway.call('/info')).body).toMatchObject({ name: 'justice-interchange', policy: 'uk.gov.gsc/1.2.0' });
   });
   it('include info, which names the policy in force, also after a reload', async () => {
-    const policyFile = join(own.folder, 'next.policy.json');
-    const document = JSON.parse(readFileSync(own.config.policyFile, 'utf8')) as { version: string; continues: readonly string[] };
+    const policyFile = join(gateway.folder, 'next.policy.json');
+    const document = JSON.parse(readFileSync(gateway.config.policyFile, 'utf8')) as { version: string; continues: readonly string[] };
     writeFileSync(policyFile, JSON.stringify({ ...document, version: '1.1.1', continues: [...document.continues, document.version] }));
-    await own.gateway.reload({ ...own.config, policyFile });
-    expect((await own.call('/info')).body).toMatchObject({ policy: 'uk.gov.gsc/1.1.1' });
-    await own.gateway.reload(own.config);
-    expect((await own.call('/info')).body).toMatchObject({ policy: 'uk.gov.gsc/1.2.0' });
+    await gateway.gateway.reload({ ...gateway.config, policyFile });
+    expect((await gateway.call('/info')).body).toMatchObject({ policy: 'uk.gov.gsc/1.1.1' });
+    await gateway.gateway.reload(gateway.config);
+    expect((await gateway.call('/info')).body).toMatchObject({ policy: 'uk.gov.gsc/1.2.0' });
   });
   it('include metrics, which count accepted and delivered messages', async () => {
-    await own.post('/v1/messages', sampleCase, 'force');
-    await own.events('supplier');
-    const { text } = await own.call('/metrics', {}, 'monitoring');
+    await gateway.post('/v1/messages', sampleCase, 'force');
+    await gateway.events('supplier');
+    const { text } = await gateway.call('/metrics', {}, 'monitoring');
     expect(text).toMatch(/interchange_messages_total\{outcome="accepted"\} 1/);
     expect(text).toMatch(/interchange_deliveries_total\{decision="redact"\} 1/);
     expect(text).toMatch(/interchange_request_seconds_count\{operation="submitMessage",status="202"\} 1/);
   });
   it('include security.txt, which names a contact and has not expired', async () => {
-    const { text } = await own.call('/.well-known/security.txt');
+    const { text } = await gateway.call('/.well-known/security.txt');
     expect(text).toMatch(/^Contact: mailto:/m);
     expect(Date.parse(/^Expires: (.*)$/m.exec(text)?.[1] ?? '')).toBeGreaterThan(Date.now());
   });
   it('include the published keys, which verify every seal and have no private part', async () => {
-    await own.post('/v1/messages', sampleCase, 'force');
-    const { body } = await own.call('/.well-known/jwks.json');
+    await gateway.post('/v1/messages', sampleCase, 'force');
+    const { body } = await gateway.call('/.well-known/jwks.json');
     expect(Object.keys(body.keys[0])).not.toContain('d');
-    for (const { seal } of await own.events('cps'))
+    for (const { seal } of await gateway.events('cps'))
       await compactVerify(seal.split('~')[0] ?? '', createLocalJWKSet(body as JSONWebKeySet), { algorithms: ['EdDSA'] });
   });
   it('answer an unknown path with a problem', async () => {
-    expect((await own.call('/nothing')).body).toMatchObject({ type: problem('not-found') });
+    expect((await gateway.call('/nothing')).body).toMatchObject({ type: problem('not-found') });
   });
   it('send security headers, and no header that names the software', async () => {
-    const { headers } = await own.call('/nothing');
+    const { headers } = await gateway.call('/nothing');
     expect(headers.get('X-Powered-By')).toBeNull();
     expect([headers.get('X-Content-Type-Options'), headers.get('Cache-Control')]).toEqual(['nosniff', 'no-store']);
   });
@@ -96,19 +96,19 @@ describe('the operations', () => {
 
 describe('metrics', () => {
   it('require a token whose client has the scope metrics:read', async () => {
-    expect((await own.call('/metrics')).body).toMatchObject({ status: 401, type: problem('unauthenticated') });
+    expect((await gateway.call('/metrics')).body).toMatchObject({ status: 401, type: problem('unauthenticated') });
     for (const persona of ['force', 'court', 'cps', 'supplier'])
-      expect((await own.call('/metrics', {}, persona)).body).toMatchObject({ status: 403, type: problem('forbidden') });
-    const headers = { Authorization: `Bearer ${await own.forge({ scope: 'events:read metrics:read' })}` };
-    expect((await own.call('/metrics', { headers })).status).toBe(403);
-    expect((await own.call('/metrics', {}, 'monitoring')).mediaType).toBe('text/plain');
+      expect((await gateway.call('/metrics', {}, persona)).body).toMatchObject({ status: 403, type: problem('forbidden') });
+    const headers = { Authorization: `Bearer ${await gateway.forge({ scope: 'events:read metrics:read' })}` };
+    expect((await gateway.call('/metrics', { headers })).status).toBe(403);
+    expect((await gateway.call('/metrics', {}, 'monitoring')).mediaType).toBe('text/plain');
   });
   it('are all that their scope allows', async () => {
     for (const path of ['/v1/events', '/v1/ledger', '/v1/quarantine', '/v1/subscriptions'])
-      expect([path, (await own.call(path, {}, 'monitoring')).status]).toEqual([path, 403]);
+      expect([path, (await gateway.call(path, {}, 'monitoring')).status]).toEqual([path, 403]);
   });
   it('have no listener of their own unless configuration says so', () => {
-    expect(own.gateway.metricsUrl).toBeUndefined();
+    expect(gateway.gateway.metricsUrl).toBeUndefined();
   });
 });
 
@@ -167,9 +167,9 @@ describe('the listener for metrics', () => {
     // The other listener is closed, and the data folder can be used again.
     await stop(await listenOn(freePort));
     await stop(taken);
-    const gateway = await startGateway({ config: busy, logTo: silent });
-    expect((await fetch(`${gateway.metricsUrl}/metrics`)).status).toBe(200);
-    await gateway.close();
+    const started = await startGateway({ config: busy, logTo: silent });
+    expect((await fetch(`${started.metricsUrl}/metrics`)).status).toBe(200);
+    await started.close();
     rmSync(folder, { recursive: true });
   });
 });
@@ -290,7 +290,7 @@ describe('limits', () => {
     }
   });
   it('return 431 for too large headers', async () => {
-    const back = await own.raw(`GET /ping HTTP/1.1\r\nHost: x\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\n`);
+    const back = await gateway.raw(`GET /ping HTTP/1.1\r\nHost: x\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\n`);
     expect(statusOf(back)).toBe(431);
     expect(problemIn(back)).toMatchObject({ type: problem('headers-too-large') });
   });

@@ -110,14 +110,14 @@ describe('refused records', () => {
   });
   it('T17 with a possible marking wait at the gateway’s highest label, and so does a message joined with them', async () => {
     const marked = { 'Interchange-Adapter': 'marked-stops' };
-    const whole = await send(stopsOf(stopRow(2300)), marked);
+    const complete = await send(stopsOf(stopRow(2300)), marked);
     const { body } = await send(stopsOf(stopRow(2301), 'torn'), marked);
     const known = await send(stopsOf(stopRow(2302), 'torn'));
     const [{ id }] = body.records.quarantined;
     // The sender reads OFFICIAL-SENSITIVE, and the domain may hold more: a record that nobody read is out of its sight.
     expect((await gateway.call(`/v1/quarantine/${id}`, {}, 'force')).status).toBe(404);
     expect((await gateway.call(`/v1/quarantine/${known.body.records.quarantined[0].id}`, {}, 'force')).status).toBe(200);
-    expect([whole.body.classification, known.body.classification]).toEqual(['OFFICIAL-SENSITIVE', 'OFFICIAL-SENSITIVE']);
+    expect([complete.body.classification, known.body.classification]).toEqual(['OFFICIAL-SENSITIVE', 'OFFICIAL-SENSITIVE']);
     const events = await gateway.call(`/v1/events/${body.events[0].id}`, {}, 'force');
     expect(events.status).toBe(200);
   });

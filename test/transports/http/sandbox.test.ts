@@ -9,14 +9,14 @@ import { PROBLEMS } from '../../../gateway/transports/http/problem.ts';
 import { SCENARIOS } from '../../../gateway/transports/http/sandbox.ts';
 import { caseOf, openGateway, problem, type TestGateway } from '../../support/gateway.ts';
 
-let own: TestGateway;
+let sandbox: TestGateway;
 let plain: TestGateway;
 beforeAll(async () => {
-  own = await openGateway({ config: { sandbox: { cases: 0, seed: 1 } } });
+  sandbox = await openGateway({ config: { sandbox: { cases: 0, seed: 1 } } });
   plain = await openGateway();
 });
 afterAll(async () => {
-  await own.close();
+  await sandbox.close();
   await plain.close();
 });
 
@@ -30,19 +30,19 @@ const CLIENT = { grant_type: 'client_credentials', client_id: 'cps', client_secr
 
 describe('the token endpoint of a sandbox', () => {
   it('returns a token with the rights of the persona', async () => {
-    const { status, body } = await ask(own, CLIENT);
+    const { status, body } = await ask(sandbox, CLIENT);
     expect([status, body.token_type]).toEqual([200, 'Bearer']);
-    const read = await own.call('/v1/events', { headers: { Authorization: `Bearer ${body.access_token as string}` } });
+    const read = await sandbox.call('/v1/events', { headers: { Authorization: `Bearer ${body.access_token as string}` } });
     expect(read.status).toBe(200);
   });
   it('accepts the id of the client, and credentials in the header', async () => {
-    expect((await ask(own, { ...CLIENT, client_id: 'wessex.cps.review' })).status).toBe(200);
+    expect((await ask(sandbox, { ...CLIENT, client_id: 'wessex.cps.review' })).status).toBe(200);
     const basic = `Basic ${Buffer.from('cps:sandbox').toString('base64')}`;
-    expect((await ask(own, { grant_type: 'client_credentials' }, { Authorization: basic })).status).toBe(200);
+    expect((await ask(sandbox, { grant_type: 'client_credentials' }, { Authorization: basic })).status).toBe(200);
   });
   it('grants no more scopes than the persona has', async () => {
-    expect((await ask(own, { ...CLIENT, scope: 'events:read' })).body.scope).toBe('events:read');
-    expect((await ask(own, { ...CLIENT, scope: 'events:read quarantine:write' })).body).toEqual({ error: 'invalid_scope' });
+    expect((await ask(sandbox, { ...CLIENT, scope: 'events:read' })).body.scope).toBe('events:read');
+    expect((await ask(sandbox, { ...CLIENT, scope: 'events:read quarantine:write' })).body).toEqual({ error: 'invalid_scope' });
   });
   it.each([
     [{ ...CLIENT, client_secret: 'wrong' }, 401, 'invalid_client'],
@@ -51,17 +51,17 @@ describe('the token endpoint of a sandbox', () => {
     [{ ...CLIENT, grant_type: 'password' }, 400, 'unsupported_grant_type'],
     [{}, 400, 'invalid_request'],
   ])('refuses %j', async (form, status, error) => {
-    const answer = await ask(own, form as Record<string, string>);
+    const answer = await ask(sandbox, form as Record<string, string>);
     expect([answer.status, answer.body]).toEqual([status, { error }]);
   });
 });
 
 describe('a scenario', () => {
-  const play = (scenario: string, path = '/v1/events', gateway = own) =>
+  const play = (scenario: string, path = '/v1/events', gateway = sandbox) =>
     gateway.call(path, { headers: { 'Interchange-Scenario': scenario } }, 'cps');
   it.each(Object.keys(PROBLEMS))('returns the problem %s', async (code) => {
-    const response = await fetch(`${own.url}/v1/events`, {
-      headers: { 'Interchange-Scenario': code, Authorization: `Bearer ${await own.token('cps')}` },
+    const response = await fetch(`${sandbox.url}/v1/events`, {
+      headers: { 'Interchange-Scenario': code, Authorization: `Bearer ${await sandbox.token('cps')}` },
     });
     expect([response.status, ((await response.json()) as { type: string }).type]).toEqual([
       PROBLEMS[code as keyof typeof PROBLEMS][0],
@@ -69,7 +69,7 @@ describe('a scenario', () => {
     ]);
   });
   it('delivers each event twice, or with a seal that does not verify', async () => {
-    await own.post('/v1/messages', caseOf(1), 'force');
+    await sandbox.post('/v1/messages', caseOf(1), 'force');
     const { events } = (await play('nothing-of-the-kind', '/v1/events').catch(() => ({ body: {} }))).body as { events?: unknown };
     expect(events).toBeUndefined();
     const [first, second] = (await play('duplicate')).body.events as { id: string; seal: string }[];
@@ -81,13 +81,18 @@ describe('a scenario', () => {
     expect(one.seal).not.toBe(first?.seal);
   });
   it('processes the request and loses the answer', async () => {
-    const headers = { 'Content-Type': 'application/xml', Authorization: `Bearer ${await own.token('force')}`, 'Idempotency-Key': 'lost' };
-    const send = (more: object) => fetch(`${own.url}/v1/messages`, { method: 'POST', body: caseOf(2), headers: { ...headers, ...more } });
+    const headers = {
+      'Content-Type': 'application/xml',
+      Authorization: `Bearer ${await sandbox.token('force')}`,
+      'Idempotency-Key': 'lost',
+    };
+    const send = (more: object) =>
+      fetch(`${sandbox.url}/v1/messages`, { method: 'POST', body: caseOf(2), headers: { ...headers, ...more } });
     await expect(send({ 'Interchange-Scenario': 'lost-response' })).rejects.toThrow();
     expect((await send({})).headers.get('interchange-repeated')).toBe('true');
   });
   it('is listed in the contract and the portal', async () => {
-    const { text } = await own.call('/standards/openapi.yaml');
+    const { text } = await sandbox.call('/standards/openapi.yaml');
     for (const name of [...Object.keys(SCENARIOS), ...Object.keys(PROBLEMS)]) expect(text).toContain(name);
   });
 });
@@ -106,7 +111,7 @@ describe('a gateway that is not a sandbox', () => {
 });
 
 describe('a reset', () => {
-  it('requires a token', async () => expect((await own.call('/sandbox/reset', { method: 'POST' })).status).toBe(401));
+  it('requires a token', async () => expect((await sandbox.call('/sandbox/reset', { method: 'POST' })).status).toBe(401));
 
   it('of `interchange sandbox` restores the state of the first start, and invalidates earlier cursors', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sandbox-'));

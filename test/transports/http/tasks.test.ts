@@ -26,10 +26,10 @@ describe('every published profile', () => {
     ]);
   });
   it.each([...profiles.keys()])('%s: what is delivered is what both clearance and profile allow, and it verifies', async (task) => {
-    const own = verifier();
+    const sealVerifier = verifier();
     for (const text of [sampleCase, sampleResult]) {
       const { event, topic } = await eventOf(text);
-      const verified = must(await own.verify(event, topic));
+      const verified = must(await sealVerifier.verify(event, topic));
       for (const persona of ['cps', 'supplier', 'force', 'court']) {
         const without = decide(labelling, verified, clearanceOf(persona), NOW);
         const decision = decide(labelling, verified, clearanceOf(persona), NOW, { profile: profile(task) });
@@ -38,7 +38,7 @@ describe('every published profile', () => {
         const placesOf = ({ data }: SealedEvent) => data.portions.flatMap(({ at }) => at).toSorted();
         const allowed = profile(task).fields.get(event.type);
         expect(placesOf(decision.event)).toEqual(placesOf(without.event).filter((pointer) => allowed?.has(fieldOf(pointer))));
-        must(await own.verify(decision.event));
+        must(await sealVerifier.verify(decision.event));
       }
     }
   });
@@ -56,13 +56,13 @@ describe('an invalid profile stops the start', () => {
     ...{ id: 'odd', version: '1.0.0', title: 'Odd', purpose: 'To be refused', law: 'None' },
     standards: { 'case.registered': ['/defendants/*/address'], 'correction.issued': [] },
   };
-  const compiled = (own: Record<string, readonly string[]>) =>
-    compileProfile({ ...document, standards: own }, (name) => standards.byName.get(name));
+  const compiled = (fields: Record<string, readonly string[]>) =>
+    compileProfile({ ...document, standards: fields }, (name) => standards.byName.get(name));
   it.each([
     ['of a field that is not a portion', { ...document.standards, 'case.registered': ['/case/urn'] }, /\/case\/urn is no portion/],
     ['of a standard that is not published', { ...document.standards, 'stop.imagined': [] }, /stop\.imagined: there is no such standard/],
     ['that keeps corrections away', { 'case.registered': [] }, /told when it was wrong/],
-  ])('%s', (_, own, reason) => expect(() => compiled(own)).toThrow(reason));
+  ])('%s', (_, fields, reason) => expect(() => compiled(fields)).toThrow(reason));
   it('but a valid one does not', () => expect(compiled(document.standards).fields.size).toBe(2));
 });
 

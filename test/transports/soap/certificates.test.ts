@@ -20,7 +20,7 @@ const colleague = authority.issue('colleague', '/O=Wessex Police/CN=custody');
 const stranger = another.issue('stranger', '/O=Wessex Police/CN=records');
 let gateway: TestGateway;
 
-const tls = { certificateFile: server.certificateFile, keyFile: server.keyFile, clientCaFile: authority.own.certificateFile };
+const tls = { certificateFile: server.certificateFile, keyFile: server.keyFile, clientCaFile: authority.root.certificateFile };
 const transport = (name: string, more: object) => ({
   name,
   kind: 'soap',
@@ -53,12 +53,12 @@ interface TlsAnswer {
 function send(name: string, certificate?: Certificate, headers: Record<string, string> = {}): Promise<TlsAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<TlsAnswer>();
   const url = gateway.gateway.transports.get(name)?.transport.addresses[0] ?? '';
-  const own = httpsRequest(
+  const request = httpsRequest(
     url,
     {
       method: 'POST',
       agent: false,
-      ca: authority.own.certificate,
+      ca: authority.root.certificate,
       ...(certificate === undefined ? {} : { cert: certificate.certificate, key: certificate.key }),
       headers: { 'Content-Type': 'text/xml', SOAPAction: ACTIONS.submit, ...headers },
     },
@@ -69,8 +69,8 @@ function send(name: string, certificate?: Certificate, headers: Record<string, s
       resolve({ status, text, fault: checkSoapAnswer('cjse', status, text) });
     },
   );
-  own.on('error', reject);
-  own.end(envelope11(submitBody(caseOf(1))));
+  request.on('error', reject);
+  request.end(envelope11(submitBody(caseOf(1))));
   return promise;
 }
 
@@ -100,40 +100,40 @@ describe('T50 a client that opens encrypted connections and sends nothing', () =
   it('blocks nobody, and ends no request in progress', async () => {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     const headers = { 'Content-Type': 'text/xml', SOAPAction: ACTIONS.submit };
-    const own = httpsRequest(
+    const call = httpsRequest(
       gateway.gateway.transports.get('subject')?.transport.addresses[0] ?? '',
-      { method: 'POST', agent: false, ca: authority.own.certificate, cert: client.certificate, key: client.key, headers },
+      { method: 'POST', agent: false, ca: authority.root.certificate, cert: client.certificate, key: client.key, headers },
       (response) => resolve(response.resume().statusCode ?? 0),
     );
-    own.on('error', reject);
+    call.on('error', reject);
     const request = envelope11(submitBody(caseOf(2)));
-    own.write(request.slice(0, 100));
-    await expect.poll(() => own.socket?.bytesWritten ?? 0).toBeGreaterThan(100);
+    call.write(request.slice(0, 100));
+    await expect.poll(() => call.socket?.bytesWritten ?? 0).toBeGreaterThan(100);
     const sockets = idle();
     await expect.poll(() => sockets.filter(({ destroyed }) => destroyed).length).toBeGreaterThan(MOST_CONNECTIONS);
     expect(await send('subject', client)).toMatchObject({ status: 200 });
-    own.end(request.slice(100));
+    call.end(request.slice(100));
     expect(await promise).toBe(200);
     for (const socket of sockets) socket.destroy();
   });
 });
 
 it('a certificate that ends soon gives a warning, and a file without one stops the start', async () => {
-  const own = temporary();
+  const dataFolder = temporary();
   const soon = authority.issue('soon', '/CN=localhost', 20);
   const settings = (certificateFile: string) =>
     transport('soon', { certificateFile, keyFile: soon.keyFile, clientFingerprints: [client.fingerprint] });
-  const another = await openGateway({ dataFolder: own, config: { transports: [settings(soon.certificateFile)] as never } });
+  const another = await openGateway({ dataFolder, config: { transports: [settings(soon.certificateFile)] as never } });
   expect((await another.call('/health')).body.checks.transports).toBe('warn');
   await another.close();
-  const wrong = openGateway({ dataFolder: own, config: { transports: [settings(soon.keyFile)] as never } });
+  const wrong = openGateway({ dataFolder, config: { transports: [settings(soon.keyFile)] as never } });
   await expect(wrong).rejects.toThrow(/holds no certificate/);
-  rmSync(own, { recursive: true, force: true });
+  rmSync(dataFolder, { recursive: true, force: true });
 });
 
 describe('T62 a certificate', () => {
   const subject = { O: 'Wessex Police', CN: 'records' };
-  const given = (own: object) => ({ subject: own, fingerprint256: client.fingerprint }) as never;
+  const given = (holder: object) => ({ subject: holder, fingerprint256: client.fingerprint }) as never;
   it('belongs to the client where it has everything that the settings name', () => {
     const named = { clientFingerprints: [client.fingerprint.replaceAll(':', '').toLowerCase()], clientSubject: subject };
     expect(isOfClient(named, given({ ...subject, OU: 'more' }))).toBe(true);
@@ -152,16 +152,16 @@ describe('T62 a certificate', () => {
 
 describe('T62 an unencrypted listener', () => {
   const start = (settings: object, production: boolean) => {
-    const own = temporary();
+    const dataFolder = temporary();
     const config = {
-      ...configFor({}, own),
+      ...configFor({}, dataFolder),
       transports: [
         { name: 'open', kind: 'soap', client: CLIENT, settings: { port: 0, services: { cjse: '/cjse' }, ...settings } as never },
       ],
       auth: { issuer: 'https://issuer.example', audience: 'x', jwksUri: 'https://127.0.0.1:1/jwks' },
     };
     return startGateway({ config, production, logTo: { write: () => undefined } }).finally(() =>
-      rmSync(own, { recursive: true, force: true }),
+      rmSync(dataFolder, { recursive: true, force: true }),
     );
   };
   it('does not open in production', async () => {

@@ -228,7 +228,7 @@ describe('T58 T62 the cost of a request', () => {
   });
   it('is limited where it has no length', async () => {
     const { promise, resolve, reject } = Promise.withResolvers<readonly [number, string]>();
-    const own = httpRequest(`${base}/cjse`, {
+    const request = httpRequest(`${base}/cjse`, {
       method: 'POST',
       headers: {
         Authorization: `Bearer ${token}`,
@@ -237,16 +237,16 @@ describe('T58 T62 the cost of a request', () => {
         'Transfer-Encoding': 'chunked',
       },
     });
-    own.on('response', async (response) => {
+    request.on('response', async (response) => {
       let text = '';
       for await (const chunk of response) text += chunk;
       resolve([response.statusCode ?? 0, text]);
     });
-    own.on('error', reject);
-    own.write('x'.repeat(MOST_BYTES));
-    own.write('x');
+    request.on('error', reject);
+    request.write('x'.repeat(MOST_BYTES));
+    request.write('x');
     const [status, text] = await promise;
-    own.destroy();
+    request.destroy();
     expect([status, checkSoapAnswer('cjse', status, text)]).toEqual([413, 'message-too-large']);
   });
   it.each([
@@ -330,13 +330,13 @@ describe('T62 an operation of DARTS', () => {
 });
 
 it('T62 a valid envelope that was damaged anywhere gives a fault, or is acknowledged', async () => {
-  const whole = envelope11(valid());
+  const envelope = envelope11(valid());
   const damage = fc.oneof(
-    fc.record({ kind: fc.constant('cut' as const), at: fc.nat(whole.length), length: fc.integer({ min: 1, max: 60 }) }),
-    fc.record({ kind: fc.constant('double' as const), at: fc.nat(whole.length), length: fc.integer({ min: 1, max: 200 }) }),
+    fc.record({ kind: fc.constant('cut' as const), at: fc.nat(envelope.length), length: fc.integer({ min: 1, max: 60 }) }),
+    fc.record({ kind: fc.constant('double' as const), at: fc.nat(envelope.length), length: fc.integer({ min: 1, max: 200 }) }),
     fc.record({
       kind: fc.constant('put' as const),
-      at: fc.nat(whole.length),
+      at: fc.nat(envelope.length),
       text: fc.oneof(
         fc.string({ maxLength: 8, unit: 'binary' }),
         fc.constantFrom(
@@ -365,7 +365,7 @@ it('T62 a valid envelope that was damaged anywhere gives a fault, or is acknowle
   };
   await fc.assert(
     fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 3 }), async (damages) => {
-      const answer = await send(damages.reduce(apply, whole));
+      const answer = await send(damages.reduce(apply, envelope));
       expectSilent(answer);
       expect(answer.fault).not.toBe('failed');
     }),

@@ -164,10 +164,10 @@ describe('T12 waiting messages', () => {
   });
   it('have names that cannot leave the folder, and other files are left alone', async () => {
     const folder = temporary();
-    const own = join(folder, 'outbox');
-    mkdirSync(own);
-    writeFileSync(join(own, 'notes.txt'), 'x');
-    const waiting = await opened(own);
+    const outboxFolder = join(folder, 'outbox');
+    mkdirSync(outboxFolder);
+    writeFileSync(join(outboxFolder, 'notes.txt'), 'x');
+    const waiting = await opened(outboxFolder);
     await waiting.add('acknowledgement', '../../etc/x', 'text');
     expect(readdirSync(folder)).toEqual(['outbox']);
     expect((await waiting.page(all)).messages).toEqual(['text']);

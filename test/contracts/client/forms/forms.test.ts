@@ -127,8 +127,8 @@ describe('a form for a standard', () => {
     expect(renderForm(names, { action: '/', values })).toContain('>\n\nRhodri</textarea>');
   });
   it('is the same for a standard in one file', () => {
-    const whole = bundle(standards.files.get(standard('person.stopped').schemaId) ?? {}, (id) => standards.files.get(id)) as JsonSchema;
-    expect(formOf(whole, { codeLists })).toEqual(stopForm);
+    const schema = bundle(standards.files.get(standard('person.stopped').schemaId) ?? {}, (id) => standards.files.get(id)) as JsonSchema;
+    expect(formOf(schema, { codeLists })).toEqual(stopForm);
   });
   it('reports a missing schema or code list', () => {
     expect(() => formOf(schemaOf('person.stopped'))).toThrow(/components\/time\/1\.1\.0 is not among the schemas/);
@@ -149,8 +149,8 @@ describe('a submitted form', () => {
   it.each([...standards.byName.keys()])('gives the example of %s', (name) => {
     const [given = {}] = schemaOf(name).examples;
     const { label: _, portions: __, quality: ___, extensions: ____, message: _____, protections: ______, ...example } = given;
-    const whole = form(name, { places: { '/defendants': 3, '/defendants/*/offences': 3, '/defendants/*/offences/*/results': 3 } });
-    const { data, errors } = readForm(whole, bodyOf(whole, example));
+    const fullForm = form(name, { places: { '/defendants': 3, '/defendants/*/offences': 3, '/defendants/*/offences/*/results': 3 } });
+    const { data, errors } = readForm(fullForm, bodyOf(fullForm, example));
     expect(errors.filter(({ pointer = '' }) => !pointer.startsWith('/defendants/'))).toEqual([]);
     // An empty text is one that was not given.
     expect(data).toEqual(JSON.parse(JSON.stringify(example, (_, value: unknown) => (value === '' ? undefined : value))));
@@ -224,13 +224,13 @@ describe('a submitted form', () => {
     expect(readForm(mode, { [name]: '001a' }).errors).toHaveLength(1);
   });
   it('keeps ticked codes as lists, and numbers as numbers', () => {
-    const own = formOf({
+    const vehicleForm = formOf({
       type: 'object',
       properties: { seen: { type: 'array', items: { type: 'string', enum: ['car', 'van'] } }, seats: { type: 'integer' } },
     });
-    expect(readForm(own, { seen: ['van', 'car'], seats: '5' }).data).toEqual({ seen: ['car', 'van'], seats: 5 });
-    expect(readForm(own, { seats: '5.5' }).errors[0]?.text).toBe('The seats must be a whole number');
-    expect(renderForm(own, { action: '/', values: { seen: ['van'] } })).toMatch(/value="van" checked/);
+    expect(readForm(vehicleForm, { seen: ['van', 'car'], seats: '5' }).data).toEqual({ seen: ['car', 'van'], seats: 5 });
+    expect(readForm(vehicleForm, { seats: '5.5' }).errors[0]?.text).toBe('The seats must be a whole number');
+    expect(renderForm(vehicleForm, { action: '/', values: { seen: ['van'] } })).toMatch(/value="van" checked/);
   });
 });
 
