@@ -1,5 +1,5 @@
 /**
- * Every command of every page runs as printed, in the order of its page, in a checkout of its own and against a real gateway. Only the ports
+ * Every command of every page runs as printed, in the order of its page, in a separate checkout and against a real gateway. Only the ports
  * are others. What a machine for tests cannot run is marked on the page, and counted here.
  */
 import { describe, expect, it } from 'vitest';

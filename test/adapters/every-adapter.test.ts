@@ -26,7 +26,7 @@ function* textsIn(value: Json | undefined): Generator<string> {
   else if (typeof value === 'object' && value !== null) for (const member of Object.values(value)) yield* textsIn(member as Json);
 }
 
-/** The values of a sample that are told by nothing else: no code or name of a field says so much. */
+/** The values of a sample that can be recognised: no code or field name looks like them. */
 function tellingValues(adapter: Adapter, { bytes }: Sample): readonly string[] {
   const decoded = adapter.decode(bytes);
   const events = decoded.ok ? decoded.value.events : [];

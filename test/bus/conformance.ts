@@ -14,7 +14,7 @@ export interface OpenBus {
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const text = (record: StoredRecord): string => new TextDecoder().decode(record.value);
 
-/** A record of which only the key and what it says matters. */
+/** A record of which only the key and the value matter. */
 export const said = (topic: string, key: string, value = key): BusRecord => ({ topic, key, value: bytes(value) });
 
 /** Collects the records that handlers get, and resolves when there are enough. */

@@ -38,7 +38,7 @@ busConformance('embedded', async () => {
 
 interface OtherProcess {
   readonly child: ChildProcess;
-  /** What it told, as it tells it. */
+  /** What the process reports, line by line. */
   readonly lines: AsyncIterableIterator<string>;
   next<T>(): Promise<T>;
 }
@@ -152,7 +152,7 @@ describe('an embedded bus after its process was killed', () => {
     const writer = otherProcess(['publish', 'justice.test']);
     while (acknowledged.length < 500) acknowledged.push(await writer.next());
     writer.child.kill('SIGKILL');
-    // What it told before it died counts too. The last line may be cut.
+    // What the process reported before it was killed counts too. Its last line may be incomplete.
     for await (const line of writer.lines) if (line.endsWith(']')) acknowledged.push(JSON.parse(line));
     await end(writer.child);
     await withBus({}, async (bus) => {

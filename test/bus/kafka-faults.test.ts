@@ -153,7 +153,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T39 behind an unreliable network'
 describe('the writer, after a wrong acknowledgement', () => {
   const record = (value: string) => ({ topic: 'test', partition: 0, key: 'key', value: Buffer.from(value), headers: {} });
 
-  /** A producer that says what it is told to, and remembers what it was given. */
+  /** A producer that returns prepared answers, and keeps what it was given. */
   const writerOf = (answers: readonly (readonly { partition: number; baseOffset: string }[] | Error)[]) => {
     const sent: string[][] = [];
     const alarms: string[] = [];

@@ -99,7 +99,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('on Kafka with access control', ()
     const cps = await consumed('wessex.cps.review', SENSITIVE, 2);
     expect(JSON.stringify(cps)).toContain('PROSSER');
     expect(cps.every(({ rendition }) => rendition === undefined)).toBe(true);
-    // Who reads over HTTP gets each event once, though it stands on two topics.
+    // A reader over HTTP gets each event once, although it is on two topics.
     expect((await gateway.events('cps')).map(({ id }) => id).toSorted()).toEqual(cps.map(({ id }) => id).toSorted());
     expect(await gateway.events('supplier')).toHaveLength(2);
   }, 60_000);

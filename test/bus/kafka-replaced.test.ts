@@ -55,7 +55,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T68 a gateway whose Kafka is repl
     await gateway.close();
     gateway = await openGateway(setup);
     expect(gateway.log()).toMatch(/"madeFrom":"a topic interchange\.receipts that was deleted or made again"/);
-    // Its receipt is gone, and nobody says that it is there.
+    // Its receipt is gone, and the gateway does not claim to have it.
     expect((await gateway.post('/v1/messages', caseOf(1), 'force')).headers.get('Interchange-Repeated')).toBeNull();
     await gateway.close();
     rmSync(dataFolder, { recursive: true });

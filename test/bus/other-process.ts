@@ -5,7 +5,7 @@ import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
 
 const [file = '', verb = '', argument = ''] = process.argv.slice(2);
 
-/** Synchronous, so that a kill loses nothing that was told. */
+/** Synchronous, so that a kill loses nothing that was reported. */
 const tell = (what: unknown) => writeSync(1, `${JSON.stringify(what)}\n`);
 
 /** Keeps the process, and in it the bus: one that nobody can reach any more may be collected, and its file released. */
@@ -46,7 +46,7 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
     await Promise.all(Array.from({ length: 8 }, (_, writer) => forEver(writer)));
   },
 
-  /** For a file that may not grow over some size: small, too large beside small, small again. Tells what became of each. */
+  /** For a file with a limited size: a too large record between small ones, some at the same time. Reports the result of each. */
   async fill() {
     const bus = openEmbeddedBus({ file });
     const publish = async (name: string, size: number) => {
@@ -70,7 +70,7 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
     await bus.close();
   },
 
-  /** Fills the file until nothing goes in any more, and tells whether the bus says so. */
+  /** Fills the file until it accepts nothing more, and reports whether the bus says so. */
   async brim() {
     const bus = openEmbeddedBus({ file });
     tell(await check(bus));

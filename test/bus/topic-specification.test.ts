@@ -135,7 +135,7 @@ describe('T69 the differences from the specification', () => {
   it.each<[string, Partial<Grant>]>([
     ['on another topic', { name: 'elsewhere' }],
     ['on names that begin otherwise', { name: 'justices', pattern: 'prefixed' }],
-    ['on a group of its own elsewhere', { resource: 'group', name: 'elsewhere' }],
+    ['on a group elsewhere', { resource: 'group', name: 'elsewhere' }],
     ['of an administrator on the cluster', { resource: 'cluster', name: 'kafka-cluster', operation: 'alter', principal: 'User:root' }],
     ['of another system on its groups', { resource: 'group', name: 'somebody.', pattern: 'prefixed', principal: 'User:somebody' }],
   ])('do not include a grant %s', (_, grant) => {

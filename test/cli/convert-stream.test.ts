@@ -1,4 +1,4 @@
-/** `convert --stream` makes of a file of any size the events that `convert` makes of it whole, in bounded memory. */
+/** `convert --stream` makes the same events as `convert` from a file of any size, in bounded memory. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -50,7 +50,7 @@ const file = (name: string, content: string | Uint8Array): string => {
 
 const sample = (id: string, name: string): string => readFileSync(join(HOME, 'adapters', id, 'samples', name), 'latin1');
 
-/** The events without when they were made, and without what only the whole of a message is kept of. */
+/** The events without the time at which they were made, and without what is kept only once for a message. */
 function eventsOf(lines: string): readonly object[] {
   const events = lines.split('\n').filter(Boolean);
   return events.map((line) => {
@@ -85,7 +85,7 @@ describe('convert --stream', () => {
     ],
     ['fixed width', () => file('extract.txt', Buffer.from(sample('custody-extract', 'extract.txt'), 'latin1'))],
     ['a court list', () => join(HOME, 'adapters/libra/samples/court-list.xml')],
-  ])('makes the same events as of the whole file: %s', async (_, make) => {
+  ])('makes the same events as from the file read at once: %s', async (_, make) => {
     const path = make();
     const [converted, streamed] = [await run(path), await run('--stream', path)];
     expect(eventsOf(streamed.out)).toEqual(eventsOf(converted.out));
@@ -133,7 +133,7 @@ describe('convert --stream', () => {
     expect(readdirSync(out)).toEqual([]);
   });
 
-  it('writes a file for each, which is there when it is whole, and counts', async () => {
+  it('writes a file for each, which appears when it is complete, and counts', async () => {
     const path = file('street.csv', `${sample('police-uk-street', 'street.csv')}too,few\n`);
     const out = join(folder, 'out');
     const { code, out: said } = await run('--stream', '--json', '--out', out, path, path);

@@ -121,7 +121,7 @@ describe('an invalid call', () => {
 });
 
 describe('large events', () => {
-  it('are given whole where they came by reference', async () => {
+  it('are complete where they came by reference', async () => {
     const { body } = await gateway.post('/v1/messages', caseWithOffences(1500, caseOf(3)), 'force');
     const { out } = await replay('cps', '--from', at(2), '--to', '-');
     const large = out.map((line) => JSON.parse(line) as SealedEvent).find(({ id }) => id === body.events[0].id);

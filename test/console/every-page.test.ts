@@ -10,7 +10,7 @@ const ZOOMED = { width: 320, height: 256 };
 const MOST_PAGES = 150;
 const MOST_TABS = 120;
 
-/** What has the focus: the text of its labels, else its own. */
+/** The text of the labels of the element that has the focus, else the text of the element. */
 const FOCUSED = `(({ activeElement }) => (activeElement?.labels?.length ? [...activeElement.labels] : [activeElement])
   .map((named) => named?.textContent ?? '').join(' ').trim().replaceAll(/\\s+/g, ' '))(document)`;
 
@@ -24,7 +24,7 @@ describe.runIf(HAS_BROWSER)('every page of the console', () => {
   let accepted: string;
   let waiting: string;
   let sha256: string;
-  /** Kinds of pages that were looked at, whoever saw them first. */
+  /** Kinds of pages that were checked, for any persona. */
   const looked = new Set<string>();
 
   beforeAll(async () => {

@@ -47,7 +47,7 @@ describe.runIf(HAS_BROWSER)('the pages of messages', () => {
   });
   afterEach(() => context.close());
 
-  it('find a message by its URN, which stands in no address, and say where it is now', async () => {
+  it('find a message by its URN, which is in no address, and say where it is now', async () => {
     await signIn(page, gateway.url, 'operator', '/console/messages');
     expect(await page.locator('tbody').count()).toBe(0);
     await page.getByLabel('Case reference (URN)').fill(urn.toLowerCase());
@@ -109,7 +109,7 @@ describe.runIf(HAS_BROWSER)('the pages of messages', () => {
     );
   });
 
-  it('mark the place of a fault in the original, with its reason beside', async () => {
+  it('mark the place of a fault in the original, with its reason next to it', async () => {
     const id = (await gateway.post('/v1/messages', broken(9).replace('</', '<!--<script>document.title = "run"</script>--></'), 'force'))
       .body.receipt;
     await signIn(page, gateway.url, 'operator', `/console/messages/${id}/content`);

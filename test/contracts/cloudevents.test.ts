@@ -36,7 +36,7 @@ beforeAll(async () => {
   await gateway.onBus(async (bus) => {
     for await (const one of eachRecordOfEvents(bus)) records.push(one);
   });
-  // Kafka has readers of its own, and so renditions too.
+  // Kafka also has readers with direct access, and so has renditions.
   expect(records.length).toBeGreaterThan(ON_KAFKA ? 2 : 1);
 });
 afterAll(async () => {

@@ -34,7 +34,7 @@ interface Placed {
   readonly topic: string;
 }
 
-/** What the gateway makes of an event of an invented person: the whole event and its renditions on the bus. */
+/** What the gateway makes of an event about an invented person: the whole event, and its renditions on the bus. */
 async function sealed(data: object, more = {}, key = KEY, type = 'case.registered'): Promise<readonly [Placed, ...Placed[]]> {
   const text = JSON.stringify({ specversion: '1.0', type: `uk.justice.${type}.v1`, data });
   const outcome = await take(text, { canonical: true, ...more }, { ...context, sealKey: key, renditions: true });
@@ -107,7 +107,7 @@ const salted = (event: SealedEvent, change: (parts: string[]) => string[]): obje
   seal: change([...partsOf(event)]).join('~'),
 });
 
-/** What somebody makes who has the whole event and leaves out its last group of portions: every digest that is left is right. */
+/** An attack by somebody who has the whole event: its last group of portions is left out, and every remaining digest is right. */
 function cutDown(event: SealedEvent, more: object): object {
   const groups = event.data.portions;
   const kept = groups.slice(0, 1);

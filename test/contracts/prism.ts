@@ -1,5 +1,5 @@
 /**
- * `npm run test:contract`: a mock that Prism (npm) makes from the published OpenAPI document alone, beside a running gateway. Every example of
+ * `npm run test:contract`: a mock that Prism (npm) makes from the published OpenAPI document alone, next to a gateway. Every example of
  * the document is sent to both: they answer with the same status and media type, and both answers are as the document has them.
  */
 import { spawn, spawnSync } from 'node:child_process';

@@ -31,7 +31,7 @@ for (let n = 0; n < 5; n++) {
   await gateway.post('/v1/messages', caseOf(n).slice(0, -40), 'force');
 }
 
-/** An answer that says no to what a schema allows is right here: whether a cursor is this client's, or a message one, no schema can say. */
+/** A refusal of what a schema allows is right here: no schema can say whether a cursor is this client's, or whether bytes are a message. */
 const CANNOT_BE_SAID = 'positive_data_acceptance';
 
 let failed = 0;

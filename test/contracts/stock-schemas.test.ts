@@ -110,7 +110,7 @@ print(json.dumps(events))
 
   it.runIf(npm !== undefined)('are read by @asyncapi/parser without errors', async () => {
     const { Parser } = createRequire(join(npm ?? '', 'package.json'))('@asyncapi/parser') as { Parser: AsyncApiParser };
-    // The host of the standards is reserved for examples (RFC 2606): what is asked of it stands on the gateway.
+    // The host of the standards is reserved for examples (RFC 2606): what is asked of it is on the gateway.
     const read = async (uri: { toString(): string }) => (await gateway.call(new URL(uri.toString()).pathname)).text;
     const resolvers = ['http', 'https'].map((schema) => ({ schema, canRead: true, read }));
     for (const name of ['asyncapi.yaml', 'asyncapi.json']) {

@@ -64,7 +64,7 @@ export class Chaos {
     return this.#faults.every(({ kind }) => (this.counts[kind] ?? 0) >= times);
   }
 
-  /** Until it is told that it is enough: each kind of fault in turn, in an order of its own. */
+  /** Causes each kind of fault in turn, in a random order, until it is stopped. */
   async rage(isEnough: () => boolean): Promise<void> {
     while (!isEnough())
       for (const { kind, interrupts, happens } of this.#chance.shuffled(this.#faults)) {

@@ -9,7 +9,7 @@ import type { Webhooks } from './webhooks.ts';
 
 const POLICY_FILE = join(HOME, 'schemas/labels/uk-gsc.policy.json');
 const LEASE_MILLISECONDS = 30_000;
-/** So much longer than a lease the holder stands still. */
+/** How much longer than a lease the holder is paused. */
 const BEYOND_MILLISECONDS = 4000;
 const CLOCK_MILLISECONDS = 10 * 60_000;
 /** A lease is held again after so long at the most, whatever happened to its holder. */
@@ -36,7 +36,7 @@ export class Policies {
     return `${this.#document.id}/${this.#document.version}`;
   }
 
-  /** Writes the next version into a file of its own. */
+  /** Writes the next version into a new file. */
   renew(): void {
     const { version, continues = [] } = this.#document;
     const [major, minor, patch] = version.split('.');
@@ -54,7 +54,7 @@ export interface GatewayFaultsContext {
 }
 
 export function gatewayFaults({ gateways, webhooks, policies, chance }: GatewayFaultsContext): readonly Fault[] {
-  /** The gateway that delivers; any, where none says so for long. */
+  /** The gateway that delivers, or any gateway where none reports that it does for a long time. */
   const holder = async (): Promise<FaultyGateway> => {
     for (const until = performance.now() + HOLDER_MILLISECONDS; performance.now() < until; await rest(200))
       for (const gateway of gateways) if (await gateway.isHolder()) return gateway;
@@ -105,7 +105,7 @@ export function gatewayFaults({ gateways, webhooks, policies, chance }: GatewayF
         await webhooks.underWay();
         gateway.signal('SIGSTOP');
         await rest(LEASE_MILLISECONDS + BEYOND_MILLISECONDS + chance.below(4000));
-        // While the other has a delivery under way, its own note hides what this one writes down late.
+        // While the other gateway delivers, its note hides what this gateway writes late.
         await webhooks.caughtUp(LEASE_MILLISECONDS);
         gateway.signal('SIGCONT');
       },

@@ -71,7 +71,7 @@ export class FaultyGateway {
     writeFileSync(this.#configFile, JSON.stringify({ ...base, auth: { ...auth, tokenSeconds: TOKEN_SECONDS }, policyFile }));
   }
 
-  /** Resolves when it is ready, with a clock that is so many milliseconds ahead; tries again while no broker answers. */
+  /** Resolves when it is ready, with a clock that is this many milliseconds ahead. Tries again while no broker answers. */
   async start(clock = 0): Promise<void> {
     const until = performance.now() + START_MILLISECONDS;
     const [port, metricsPort] = [String(await freePort()), String(await freePort())];
@@ -133,7 +133,7 @@ export class FaultyGateway {
     this.#child?.kill(signal);
   }
 
-  /** Another policy: written into its configuration and told with SIGHUP. Resolves when it says that it is in force. */
+  /** Another policy: written into the configuration and announced with SIGHUP. Resolves when the gateway reports that it is in force. */
   async reload(policyFile: string, policy: string): Promise<void> {
     this.#configure(policyFile);
     this.#child?.kill('SIGHUP');
@@ -144,7 +144,7 @@ export class FaultyGateway {
     this.#findings.add(`${this.name} was told of the policy ${policy}, and it is not in force`);
   }
 
-  /** Whether it says that it is the one that delivers to subscribers. */
+  /** Whether it reports that it is the gateway that delivers to subscribers. */
   async isHolder(): Promise<boolean> {
     return /^interchange_lease_held 1$/m.test((await this.#look(this.#metricsUrl)) ?? '');
   }

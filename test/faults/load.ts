@@ -6,7 +6,7 @@ import { type AcceptedMessage, messageOf, postOf } from './messages.ts';
 
 const WORKERS = 24;
 const OF_A_CASE = 5;
-/** So many cases a worker sends to one gateway before it goes to the other, if that one answers. */
+/** How many cases a worker sends to one gateway before it changes to the other, if the other answers. */
 const CASES_AT_ONE = 4;
 const AGAIN_MILLISECONDS = 100;
 /** A gateway that did not answer is left alone for so long, where there is another. */

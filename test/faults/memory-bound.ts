@@ -4,7 +4,7 @@ import type { Config } from '../../gateway/config.ts';
 const MIB = 1024 * 1024;
 /** The code, the standards, SQLite's pages, the view's caches and what has been allocated and not collected yet. */
 const OWN = 600 * MIB;
-/** What a worker has beside its heap of old objects: young objects, its stacks and its copy of the code. */
+/** What a worker has in addition to its heap of old objects: young objects, its stacks and its copy of the code. */
 const BESIDE_HEAP = 128 * MIB;
 /** A body is held once as it came, once for its worker, and once compressed; an answer as text and as bytes. */
 const COPIES = 3;

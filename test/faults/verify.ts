@@ -7,7 +7,7 @@ import type { FaultyGateway } from './gateway.ts';
 import { type CaseEvents, outOfOrder } from './messages.ts';
 
 /**
- * What two sendings of one message may differ in: when and where it was taken, the seal over that, and which version of the policy was in
+ * How two sendings of one message may differ: when and where it was accepted, the seal over that, and which version of the policy was in
  * force there (each version says the same).
  */
 function contentOf(event: Record<string, unknown>): string {

@@ -11,7 +11,7 @@ const EVERY_MILLISECONDS = 400;
 const AGAIN_MILLISECONDS = 200;
 /** The address takes so long to answer: a fault then finds a delivery under way. */
 const ANSWER_MILLISECONDS = 40;
-/** Deliveries go on when there were so many more. */
+/** How many more deliveries there must be before deliveries count as continuing. */
 const SETTLED = 3;
 const PATIENCE_MILLISECONDS = 120_000;
 

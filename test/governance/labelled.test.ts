@@ -30,7 +30,7 @@ const TEXT: readonly (readonly [string, unknown])[] = [
   ['a reference', { type: 'string', format: 'uri-reference' }],
   ['letters', { type: 'string', pattern: '^[a-z]{1,40}$' }],
   ['a pattern that is not anchored', { type: 'string', pattern: '^[0-9]' }],
-  ['a pattern with an alternative beside it', { type: 'string', pattern: '^0|1$' }],
+  ['a pattern with an alternative next to it', { type: 'string', pattern: '^0|1$' }],
   ['a list of anything', { type: 'array' }],
   ['a list of texts', { type: 'array', items: { type: 'string' } }],
   ['a list that begins with a text', { type: 'array', prefixItems: [{ type: 'string' }], items: false }],
@@ -42,7 +42,7 @@ const TEXT: readonly (readonly [string, unknown])[] = [
   ['a choice of which one says nothing', { anyOf: [{ type: 'number' }, { title: 'Other' }] }],
   ['a limit and no more', { allOf: [{ maxLength: 3 }] }],
   ['a text on a condition', closed({}, { if: { required: ['b'] }, else: { properties: { b: { type: 'string' } } } })],
-  ['a portion that is not its own', { type: 'array', items: { type: 'string', 'x-portion': 'text' } }],
+  ['a portion that is not a property', { type: 'array', items: { type: 'string', 'x-portion': 'text' } }],
   ['a text deep inside', closed({ b: { type: 'array', items: closed({ c: { type: 'string' } }) } })],
 ];
 
@@ -90,7 +90,7 @@ describe('a property of free text in a standard', () => {
 
   it('is found wherever it is added, and not before', () => {
     const leaf = fc.constantFrom(...LABELLED.map(([, schema]) => schema));
-    // A portion is a property: one in a list has no label of its own.
+    // A portion is a property: an item of a list has no label.
     const isPortion = (schema: unknown) => typeof schema === 'object' && schema !== null && 'x-portion' in schema;
     const { node } = fc.letrec<{ node: unknown; holder: Schema }>((tie) => ({
       holder: fc
@@ -123,7 +123,7 @@ describe('a property of free text in a standard', () => {
   });
 });
 
-/** A copy in which each reference has a document of its own, and every object that could have one more property. */
+/** A copy with a separate document for each reference. Also collects every object that could have another property. */
 function built(drawn: unknown, documents: Map<string, JsonObject>, holders: Schema[]): unknown {
   if (Array.isArray(drawn)) return drawn.map((one) => built(one, documents, holders));
   if (typeof drawn !== 'object' || drawn === null) return drawn;

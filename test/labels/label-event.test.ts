@@ -196,7 +196,7 @@ describe('a label as data', () => {
     expect(nth(10_001)).not.toBe(further);
   });
 
-  /** Categories that exist only beside some classifications. */
+  /** Categories that exist only with some classifications. */
   const categories: PolicyDocument['categories'] = [
     ['low', ['OPEN']],
     ['middle', ['SHUT']],

@@ -54,7 +54,7 @@ function cut(holder: object, [name = '', ...rest]: readonly string[]): void {
   else cut((holder as Record<string, object>)[name] ?? {}, rest);
 }
 
-/** Texts of the portions of an event that somebody of a level's audience may not read, and that stand nowhere else in what they may. */
+/** Texts of portions that the audience of a level may not read, and that occur nowhere in what it may read. */
 function withheldFrom(event: SealedEvent, level: string): readonly string[] {
   const audience = policy.levels.find(({ topic }) => topic === level)?.audience ?? [];
   const isShut = (label: unknown) => audience.some((one) => !dominates(policy, one, must(compileLabel(policy, label))));

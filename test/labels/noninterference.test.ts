@@ -43,7 +43,7 @@ function roll(bound: number): number {
   return ((t ^ (t >>> 14)) >>> 0) % bound;
 }
 
-/** Clearances of the personas, and some that hold one thing and lack the rest. */
+/** Clearances of the personas, and clearances that have one value and lack all others. */
 const clearances: readonly CompiledClearance[] = [
   ...config.clients
     .map(({ persona }) => persona)
@@ -126,7 +126,7 @@ function registerFor({ event }: VerifiedEvent): KnownProtections {
   return knownOf(policy, subject, [{ protection }], context.identities.pseudonym, NOW);
 }
 
-/** Whether something that was hidden and changed stands open now. */
+/** Whether something that was hidden and changed is visible now. */
 const hasOpened = (chosen: readonly string[], { data }: SealedEvent): boolean => chosen.some((pointer) => at(data, pointer) !== undefined);
 
 const visibleLabels = ({ portions }: VerifiedEvent, gone: ReadonlySet<string>): string =>

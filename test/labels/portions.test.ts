@@ -83,7 +83,7 @@ describe('the plan of a schema', () => {
     const places = [{ title: 'x' }, [{ title: 'x' }]].map((either) => slotsOf(found, { either }).slots.map(({ pointer }) => pointer));
     expect(places).toEqual([['/either/title'], ['/either/0/title']]);
   });
-  it('does not descend below a portion, which is always removed as a whole', () => {
+  it('does not descend below a portion, which is always removed completely', () => {
     expect(plan({ own: portion({ properties: { notes: portion(text), plea: { 'x-codelist': 'pleas' } } }) })).toMatchObject({
       objects: [],
       portions: [{ property: 'own' }],

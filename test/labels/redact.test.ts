@@ -69,7 +69,7 @@ describe('a redacted copy', () => {
         ...sealed.event,
         classification: 'OPEN',
         rendition: 'OPEN',
-        // No topic: where the whole event stands would say something of what is withheld.
+        // No topic: the topic of the whole event would reveal something about what is withheld.
         seal: [jws, '', ...left.map(saltOf)].join('~'),
         data: {
           hearing: { date: '2026-11-16' },
@@ -217,7 +217,7 @@ describe('a restriction that ends at 18', () => {
     );
     expect(given(YOUTH, BIRTHDAY, { categories }, {})).toContain('/defendants/0/person/name');
   });
-  it('does not end for the event as a whole', () => {
+  it('does not end for the whole event', () => {
     const labelling = officeLaw();
     const sealed = sealedIn(labelling, 'visit', YOUTH, { classification: 'OPEN', restrictions: ['YOUTH'] });
     expect(labelIn(labelling.policy, { classification: 'OPEN', restrictions: ['YOUTH'] })).toEqual(sealed.base);

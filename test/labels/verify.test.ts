@@ -24,13 +24,13 @@ interface Claims {
 const { event, topic } = await eventOf(sampleCase);
 const [JWS = '', TOPIC = '', ...SALTS] = event.seal.split('~');
 
-/** The event, changed by whoever has no key. */
+/** The event, changed by somebody without a key. */
 const changed = (change: (one: Writable) => void): SealedEvent => {
   const copy = JSON.parse(JSON.stringify(event)) as Writable;
   change(copy);
   return copy;
 };
-/** The event under other claims, by whoever has one: a gateway that is wrong, or not ours. */
+/** The event under other claims, signed by somebody with a key: a faulty or foreign gateway. */
 const resigned = (change: (claims: Claims) => void, more: Partial<SealedEvent> = {}, typ = SEAL_TYPE, salts = SALTS): SealedEvent => {
   const claims = JSON.parse(Buffer.from(JWS.split('.')[1] ?? '', 'base64url').toString()) as Claims;
   change(claims);
@@ -166,7 +166,7 @@ describe('a change to a sealed event', () => {
     expect(await verifier().verify({ ...event, seal: JWS }, topic)).toEqual(other);
   });
   it('is found: a signature that is spelled in another way', async () => {
-    // The last of 86 letters says 2 bits, and has 4 that say nothing.
+    // The last of 86 letters holds 2 bits of the signature, and 4 unused bits.
     const last = JWS.at(-1) ?? '';
     const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const twin = `${JWS.slice(0, -1)}${letters[letters.indexOf(last) + 1]}`;

@@ -34,7 +34,7 @@ const NARROW = { width: 375, height: 812 };
 /** `/try`, `/standards/events`: pages of one kind have the same template. */
 const kindOf = (path: string): string => /^\/standards\/[^/?]+(?=\/)|^\/[^/?]*/.exec(path)?.[0] ?? path;
 
-/** So many pages of each kind, from its whole range. */
+/** This many pages of each kind, spread over all of its pages. */
 const someOf = (paths: readonly string[], count: number): readonly string[] =>
   [...Map.groupBy(paths, kindOf).values()].flatMap((alike) => {
     const step = Math.max(1, alike.length / count);

@@ -202,13 +202,13 @@ describe('names are compared for an age', () => {
     ['two of family names that sound alike', [adult('Prosser'), youth('Proser')], true],
     ['two who share one half of a double name', [adult('Quill-Tern'), youth('Tern')], true],
     ['two who share a double name, which one writes as one', [adult('Quill-Tern'), youth('Quilltern')], true],
-    ['somebody beside an alias', [adult('Yarrow'), youth('Oakes', 'Wren', { aliases: [{ familyName: 'Tern' }] })], true],
-    ['somebody beside a defendant without a name', [adult('Yarrow'), { person: { dateOfBirth: YOUTH_BORN } }], true],
-    ['somebody beside a defendant whose name is no text', [adult('Yarrow'), { person: { name: { familyName: 7 } } }], true],
-    ['somebody beside a victim with given names alone', [adult('Yarrow'), company({ name: { givenNames: ['Kai', 'Yarrow'] } })], true],
-    ['somebody beside a victim without a name', [adult('Yarrow'), company({ dateOfBirth: YOUTH_BORN })], false],
-    ['somebody beside a victim with an empty list of names', [adult('Yarrow'), company({ name: { givenNames: [] } })], false],
-    ['somebody beside a victim whose given names are no list', [adult('Yarrow'), company({ name: { givenNames: 'Kai' } })], false],
+    ['somebody next to an alias', [adult('Yarrow'), youth('Oakes', 'Wren', { aliases: [{ familyName: 'Tern' }] })], true],
+    ['somebody next to a defendant without a name', [adult('Yarrow'), { person: { dateOfBirth: YOUTH_BORN } }], true],
+    ['somebody next to a defendant whose name is no text', [adult('Yarrow'), { person: { name: { familyName: 7 } } }], true],
+    ['somebody next to a victim with given names alone', [adult('Yarrow'), company({ name: { givenNames: ['Kai', 'Yarrow'] } })], true],
+    ['somebody next to a victim without a name', [adult('Yarrow'), company({ dateOfBirth: YOUTH_BORN })], false],
+    ['somebody next to a victim with an empty list of names', [adult('Yarrow'), company({ name: { givenNames: [] } })], false],
+    ['somebody next to a victim whose given names are no list', [adult('Yarrow'), company({ name: { givenNames: 'Kai' } })], false],
   ])('only where there can be a second entry: %s', (_, defendants, expected) => {
     const { people, taken } = watched(defendants);
     people.birthOf(first(people));

@@ -2,7 +2,7 @@
  * Invented cases, and an oracle that says who in them must not be identified. Both are written from the law and from the design
  * ("Protection follows the person, not the place"), and know nothing of how the gateway finds protected people.
  *
- * Every name, street and email address is a word of its own, and every number holds a mark, so that a search for a word or a number in a
+ * Every name, street and email address is a unique word, and every number contains a mark, so that a search for a word or a number in a
  * delivered event finds a mention of a person and nothing else. Only members of one family share a family name or a street.
  */
 import { readFileSync } from 'node:fs';
@@ -44,7 +44,7 @@ class SeededRandom {
     return list[this.below(list.length)] as T;
   }
 
-  /** A name of a table, as often as its weight says. */
+  /** A random name of a table, as often as its weight says. */
   kind<K extends string>(weights: Readonly<Record<K, number>>): K {
     let total = 0;
     for (const name in weights) total += weights[name];
@@ -68,8 +68,8 @@ const STANDARDS = { 'hearing.resulted': 65, 'case.registered': 35 } as const;
 const HEARINGS = { ordinary: 84, '0001-01-01': 4, '9999-12-31': 4, 'long ago': 4, missing: 4 } as const;
 const DEFENDANTS = {
   person: 58,
-  'person beside an organisation': 9,
-  'person beside an empty organisation': 7,
+  'person with an organisation': 9,
+  'person with an empty organisation': 7,
   organisation: 10,
   'without person or organisation': 3,
   'same person again': 5,
@@ -216,7 +216,7 @@ function mentionOf(person: Person, form: keyof typeof NAME_FORMS | keyof typeof 
   }
 }
 
-// Where text can stand ------------------------------------------------------------------------------------------------------------
+// Where text can be ----------------------------------------------------------------------------------------------------------------
 
 interface Schema {
   readonly $ref?: string;
@@ -260,7 +260,7 @@ function placesOf(standard: string): readonly TextPlace[] {
   return [...found.values()];
 }
 
-/** Every place of each standard where text can stand, as its schema says today. */
+/** Every place of each standard where its schema allows text. */
 export const TEXT_PLACES: Readonly<Record<string, readonly TextPlace[]>> = Object.fromEntries(
   Object.keys(STANDARDS).map((standard) => [standard, placesOf(standard)]),
 );
@@ -469,7 +469,7 @@ class CaseInProgress {
     return spelling === 'with a title' ? { title, ...name } : name;
   }
 
-  /** Some ways to reach a person. The same ones each time they are given. */
+  /** Some ways to contact a person, the same for each appearance of the person. */
   #contactOf(person: Person): Draft {
     const { details } = person;
     details.phone ??= `${PHONE_MARK} 900${this.#digits()}`;
@@ -525,9 +525,9 @@ class CaseInProgress {
     if (born !== undefined) person.born = born;
     if (perceived !== undefined) person.perceived = perceived;
     const organisation: Draft | undefined =
-      kind === 'person beside an organisation'
+      kind === 'person with an organisation'
         ? { name: `${this.#word()} Haulage Limited` }
-        : kind === 'person beside an empty organisation'
+        : kind === 'person with an empty organisation'
           ? {}
           : undefined;
     this.#addPerson(person, { isFirst: true, isBare, ...(organisation && { organisation }), ...(relative && { relative }) });

@@ -25,7 +25,7 @@ const adult = ({ address, ...more }: JsonObject): JsonObject => ({
   ...(address === undefined ? {} : { address }),
 });
 
-/** What a reader without the restriction gets of the adult beside the youth, and of the adult alone in the next event of the case. */
+/** What a reader without the restriction gets about the adult together with the youth, and about the adult alone in the next event. */
 async function given(details: JsonObject, protectedOne: JsonObject): Promise<readonly [together: string, alone: string]> {
   const first = take(event([protectedOne]), { canonical: true });
   if (first.kind !== 'accepted') throw new Error(JSON.stringify(first));

@@ -148,7 +148,7 @@ describe('the details in a text', () => {
     expect(details('PNC 2019/0088012E')).toContain('0088012');
     expect(details('CRO 123456')).toContain('0123456');
     expect(details('88 01 23')).toContain('0880123');
-    // In the whole the digits run on, and the serial of the second part would be lost.
+    // Together the digits would run on, and the serial of the second part would be lost.
     expect(details('12345678/7654321 and 3')).toContain('7654321');
     expect(details('12345678/7654321 and 3')).toContain('2345678');
   });

@@ -34,7 +34,7 @@ const ONLY = process.env.CASE?.split(',').map(Number);
 const CASES = ONLY === undefined ? Number(process.env.CASES ?? 5000) : ONLY.length;
 const LONGEST = 3_600_000;
 const NOW = Date.parse(RECEIVED);
-/** What stands on the bus is read for ever: it is decided on as if nothing had ended. */
+/** What is on the bus is read for ever: decisions about it are made as if nothing had ended. */
 const NEVER = 0;
 const SENDER = source();
 
@@ -84,7 +84,7 @@ const READERS: readonly Reader[] = [
 
 // What readers are given ----------------------------------------------------------------------------------------------------------
 
-/** The case through the gateway's own steps, up to the seal. */
+/** The case after the steps of the gateway, up to the seal. */
 function sealedOf(labelling: Labelling, { seed, standard: name, data }: GeneratedCase): Sealed {
   const submission = submissionOf(String(seed), { source: SENDER, stamp: { recordedtime: RECEIVED, sequence: '1' } });
   const { urn } = data.case as JsonObject;
@@ -124,7 +124,7 @@ interface Delivered {
   readonly now: number;
 }
 
-/** Everything that anybody is given of an event who lacks one of the restrictions. A denial gives nothing. */
+/** Everything that readers without one of the restrictions get from an event. A denial gives nothing. */
 function* deliveriesOf(labelling: Labelling, sealed: Sealed, restrictions: ReadonlySet<string>): Generator<Delivered> {
   for (const { name, lacks, clearance } of READERS) {
     if (!lacks.some((restriction) => restrictions.has(restriction))) continue;
@@ -152,11 +152,11 @@ interface Leak {
   /** What the person is in the case. */
   readonly who: string;
   readonly key: string;
-  /** Where in the delivered event it stands. */
+  /** Where it is in the delivered event. */
   readonly places: readonly string[];
 }
 
-/** Where each word and number of a person stands in a delivered event: `(a name)` where it is the name of a property. */
+/** Where each word and number of a person is in a delivered event: `(a name)` where it is the name of a property. */
 function placesIn(value: Json, at = '', found = new Map<string, Set<string>>()): ReadonlyMap<string, ReadonlySet<string>> {
   const note = (text: string, place: string): void => {
     for (const key of keysIn(plain(text))) found.set(key, (found.get(key) ?? new Set()).add(place));
@@ -214,7 +214,7 @@ class Tally {
   }
 }
 
-/** The seeds of a run. The runner of the tests gets a turn now and then: it takes a worker that is silent for a minute for dead. */
+/** The seeds of a run. Pauses now and then for the test runner, which ends a worker that does not respond for a minute. */
 async function* seedsOf(count: number): AsyncGenerator<number> {
   if (ONLY !== undefined) yield* ONLY;
   else

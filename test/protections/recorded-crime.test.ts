@@ -31,7 +31,7 @@ describe('the complainant of a recorded crime', () => {
     ['a classification that no list knows', { classification: '19C' }],
     ['no code at all', {}],
     ['a public category with sexual offences in it', { category: 'violent-crime' }],
-    ['the national code of a sexual offence beside another classification', { classification: '044/00', offenceCode: 'SX03001' }],
+    ['the national code of a sexual offence with another classification', { classification: '044/00', offenceCode: 'SX03001' }],
     ['a national code that no list knows', { classification: '044/00', offenceCode: 'SX0300l' }],
   ])('is anonymous for life with %s', async (_, details) => {
     for (const place of ['/victims', '/crime/location', '/crime/method'])

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checkLetter, type Reading, readAsn, readCourtReference, readCroNumber, readPncId } from '../../adapters/identifiers.ts';
 
 const LETTERS = 'ZABCDEFGHJKLMNPQRTUVWXY';
-/** An independent reckoning, over the whole number at once. */
+/** An independent calculation, over all digits at once. */
 const letterOf = (digits: string): string => LETTERS.charAt(Number(BigInt(digits) % 23n));
 const digits = (length: number) =>
   fc.array(fc.integer({ min: 0, max: 9 }), { minLength: length, maxLength: length }).map((all) => all.join(''));
@@ -15,7 +15,7 @@ const separator = fc.constantFrom(...SEPARATORS);
 
 interface Sample {
   readonly written: string;
-  /** Where in `written` the digits stand that the letter covers. */
+  /** Where in `written` the digits are that the letter covers. */
   readonly covered: readonly number[];
 }
 

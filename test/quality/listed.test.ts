@@ -62,7 +62,7 @@ describe('A code of a list', () => {
   });
 });
 
-/** Each annotation with the place where it stands, such as `/case/urn`. */
+/** Each annotation with its place, such as `/case/urn`. */
 function* annotationsOf(plan: CodePlan, at = ''): Generator<readonly [string, Annotation]> {
   for (const { property, annotation } of plan.codes) yield [`${at}/${property}`, annotation];
   for (const [property, below] of plan.objects) yield* annotationsOf(below, `${at}/${property}`);

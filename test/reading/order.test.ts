@@ -72,7 +72,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Another gateway on the same topics, with a view of its own. */
+/** Another gateway on the same topics, with a separate view. */
 function startSecond(): Promise<TestGateway> {
   const [first] = gateways;
   const { kafka } = (first as TestGateway).config;
@@ -145,7 +145,7 @@ async function send(history: History): Promise<readonly Sent[]> {
   return sent;
 }
 
-/** Does work for each, so many at once. */
+/** Does work for each item, this many at once. */
 async function each<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const rest = [...all.entries()];
@@ -183,7 +183,7 @@ async function pages(
   }
 }
 
-/** Reads a stream until so many events have come, on connections that break after every few of them. */
+/** Reads a stream until this many events have arrived, on connections that break after every few of them. */
 async function streamed(persona: string, cursor: string | undefined, count: number, lengths: readonly number[]) {
   const events: SealedEvent[] = [];
   let at = cursor;

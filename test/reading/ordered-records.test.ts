@@ -7,7 +7,7 @@ import { OrderedRecords } from '../../gateway/reading/ordered-records.ts';
 const TOPIC = 'justice.official.case.v1';
 const SIZE = 100;
 
-/** A log of two partitions, which counts how often it is read; a read gives so many records at the most. */
+/** A log of two partitions, which counts how often it is read. A read gives a limited number of records. */
 class Log {
   reads = 0;
   readonly #most: number;

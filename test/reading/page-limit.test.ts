@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PageLimit } from '../../gateway/reading/page-limit.ts';
 
-/** Work that ends when it is told to. */
+/** Work that ends when the test ends it. */
 function workOf() {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const state = { isBegun: false };

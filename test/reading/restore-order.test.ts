@@ -153,7 +153,7 @@ describe.skipIf(ON_KAFKA)('T74 a log from before the order', () => {
       const first = all.find((id) => left.some(({ headers }) => headers.ce_id === id));
       expect(got[0]).toBe(first);
     }
-    // What stands on topics that are of no filter was never passed, and holds nobody back.
+    // Records on topics outside every filter were never passed, and delay nobody.
     const [topic = ''] = Object.keys(passed(1)).filter((name) => name.includes('.correction.'));
     const { body } = await gateway.call(
       `/v1/events?type=uk.justice.correction.issued.v1&cursor=${await cursors.write(READER, { [topic]: passed(1)[topic] ?? {} }, { type: 'uk.justice.correction.issued.v1' })}`,

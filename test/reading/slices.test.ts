@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { Slices } from '../../gateway/reading/slices.ts';
 
-/** Keeps the event loop busy for so many milliseconds. */
+/** Keeps the event loop busy for this many milliseconds. */
 function busy(milliseconds: number): void {
   const until = performance.now() + milliseconds;
   while (performance.now() < until);
 }
 
-/** Makes a page of so many records that take a while, and notes each. */
+/** Makes a page of this many slow records, and notes each. */
 async function page(slices: Slices, client: string, records: number, done: string[]): Promise<void> {
   const slice = slices.begin(client);
   for (let n = 0; n < records; n++) {

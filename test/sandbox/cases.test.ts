@@ -54,7 +54,7 @@ const eventsOf = ({ registered, resulted, stop }: SyntheticCase): readonly (read
   ...(stop === undefined ? [] : [['person.stopped', stop] as const]),
 ];
 
-/** All texts of a value, with the name of the property that each stands under. */
+/** All texts of a value, with the name of the property of each. */
 function textsOf(value: Json, under = ''): readonly (readonly [string, string])[] {
   if (typeof value === 'string') return [[under, value]];
   if (Array.isArray(value)) return value.flatMap((item: Json) => textsOf(item, under));

@@ -140,7 +140,7 @@ describe.runIf(existsSync(XSD))('the schema of the CJS Data Standards', () => {
     '%s accepts every value that its data standard allows',
     (_, { schema, cjs }) => {
       const typeFacets = facets.get(cjs.type) as Facets;
-      // A list of thousands of codes is another body's to keep: the data standard says only how long they are.
+      // Another body keeps the list of thousands of codes: the data standard says only how long they are.
       const isOpen = typeFacets.enumeration.length === 0 && typeof schema['x-codelist'] === 'string' && schema['x-form'] === undefined;
       const { 'x-codelist': _list, ...bounds } = schema;
       expect(textsOf(typeFacets).filter((text) => !takes(isOpen ? bounds : schema, text))).toEqual([]);

@@ -367,7 +367,7 @@ describe('the table of the Standard Prosecutor Interface', () => {
     return next;
   }
 
-  /** Every leaf below an element, with the schema of the place where its value stands. */
+  /** Every leaf below an element, with the schema of the place of its value. */
   function* leaves(spec: ElementSpec, parent: Schema, at: string): Generator<{ at: string; type: LeafType; schema: Schema }> {
     let schema = parent;
     for (const segment of spec.path) {

@@ -51,7 +51,7 @@ describe('T68 a view', () => {
     // And what is there is known.
     expect((await gateway.post('/v1/messages', caseOf(4), 'force')).headers.get('Interchange-Repeated')).toBe('true');
     await gateway.close();
-    // With its own view nothing is built anew.
+    // With its own view nothing is rebuilt.
     expect(await run(y, [7], keys)).not.toMatch(/madeFrom/);
   });
 

@@ -18,7 +18,7 @@ const folder = (name: string): string => {
   return path;
 };
 
-/** Sends so many messages, each of which is answered with 202. */
+/** Sends this many messages, each of which is answered with 202. */
 async function send(gateway: TestGateway, first: number, count: number): Promise<void> {
   for (let n = first; n < first + count; n++) expect((await gateway.post('/v1/messages', caseOf(n), 'force')).status).toBe(202);
 }

@@ -51,7 +51,7 @@ const stop = (running: Running, signal: NodeJS.Signals): Promise<void> => {
 
 const message = (n: number): string => sampleResult.replace('52WX1000426', `52WX${String(n).padStart(7, '0')}`);
 
-/** A place to kill at: after so many answers, spread at random over the run. */
+/** When to kill: after a number of answers, spread at random over the run. */
 const killAfter = Array.from({ length: KILLS }, () => Math.floor(Math.random() * SENDS)).sort((a, b) => a - b);
 
 it(`after ${SENDS} sends and ${KILLS} kills, every 202 has its events on the bus exactly once under its ids`, {

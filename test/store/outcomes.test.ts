@@ -47,7 +47,7 @@ describe('a page in the audit log', () => {
   });
 });
 
-/** Reads a stream until it has had so many events. */
+/** Reads a stream until it has returned this many events. */
 async function readStream(gateway: TestGateway, count: number): Promise<void> {
   const headers = { Authorization: `Bearer ${await gateway.token('cps')}` };
   const leaving = new AbortController();
@@ -68,7 +68,7 @@ describe('streams in the audit log', () => {
     await Promise.all(streams);
     const entries = (await gateway.audit()).filter(({ who, action }) => who === CPS && action === 'disclosure');
     expect(new Set(entries.flatMap(disclosedEvents).map(({ id }) => id)).size).toBe(5);
-    // 100, if each stream had its own.
+    // There would be 100 if each stream had its own records.
     expect(entries.length).toBeLessThan(40);
     const told = entries.reduce((sum, entry) => sum + (entry.requests ?? 1) * disclosedEvents(entry).length, 0);
     expect(told).toBeGreaterThanOrEqual(100);

@@ -21,7 +21,7 @@ const openBus = (now?: () => number) => openEmbeddedBus({ file: join(temporary()
 const claimOf = (run: string, more: Partial<LeaseRecord> = {}) =>
   record(LEASES, LEASES, { run, milliseconds: 300, over: -1, clock: Date.now(), ...more } satisfies LeaseRecord);
 
-/** By each: how many claims behind the last one that it knows of. */
+/** For each gateway: how many claims it is behind. */
 const claims = fc.array(fc.record({ run: fc.constantFrom('a', 'b', 'c'), behind: fc.nat(3) }), { maxLength: 60 });
 
 describe('the holder of a lease', () => {
@@ -65,7 +65,7 @@ describe('the holder of a lease', () => {
   it('T70 is another gateway as soon as the claim of its holder has expired, however long its own lease', async () => {
     const bus = openBus();
     await bus.publish([authenticator.sign(claimOf('gone', { milliseconds: 1000 }))]);
-    // By its own rounds it would look again after 20 seconds.
+    // Its regular check would come only after 20 seconds.
     const lease = await open(bus, 'next', 60_000);
     await vi.waitFor(() => expect(lease.isHeld).toBe(true), 5000);
     await lease.close();
@@ -97,7 +97,7 @@ describe('the holder of a lease', () => {
   });
 
   it('T70 is another within one lease when the holder, whose clock was ten minutes ahead, is gone', async () => {
-    // The bus takes the time of whoever writes, as Kafka does where nobody set it otherwise.
+    // The bus uses the time of the writer, as Kafka does by default.
     let ahead = 600_000;
     const bus = openBus(() => Date.now() + ahead);
     await bus.publish([authenticator.sign(claimOf('ahead', { clock: Date.now() + ahead }))]);

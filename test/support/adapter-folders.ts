@@ -1,5 +1,5 @@
 /**
- * The adapters that stand in folders of `adapters/`, with their samples. A folder has adapters where it has an `index.ts` that exports some,
+ * The adapters in the folders of `adapters/`, with their samples. A folder has adapters where it has an `index.ts` that exports some,
  * or mapping documents. Its `samples` are messages, each of the adapter of the folder that detects it.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

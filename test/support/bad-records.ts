@@ -48,7 +48,7 @@ const VALUES = [
   ...[nested('[', ']', 200), nested('[', ']', 30_000), nested('{"a":', '}', 30_000)],
 ] as const;
 
-/** The same for a whole value. */
+/** The same for a complete value. */
 const WHOLE = [
   ...VALUES,
   '{"run":{}}',

@@ -25,7 +25,7 @@ export async function kafkaJars(): Promise<{ readonly classPath: string } | { re
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== readFileSync(POM, 'utf8'))
     try {
       await run('mvn', ['-q', '-B', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${LIBS}`]);
-      // Only what was fetched whole is stamped.
+      // Only a complete download gets a stamp.
       writeFileSync(stamp, readFileSync(POM));
     } catch {
       return { missing: 'Maven is not installed, or does not reach Maven Central' };
@@ -70,7 +70,7 @@ export interface ClusterOptions {
   readonly brokers?: number;
   /** Principals and passwords: then SASL and ACLs are on, `admin` may do everything, and the others what an ACL lets them. */
   readonly users?: Readonly<Record<string, string>>;
-  /** Where clients are told that a broker is, by its number: a proxy of the test's own. */
+  /** The port that each broker advertises to clients, by its number: a proxy of the test. */
   readonly advertised?: readonly number[];
   readonly properties?: Readonly<Record<string, string | number>>;
 }

@@ -46,7 +46,7 @@ export async function openPage(
 /** What axe finds against WCAG 2.2 AA and its best practices: rule and place of each. */
 export async function violations(page: Page): Promise<readonly string[]> {
   const { violations: found } = await new AxeBuilder({ page })
-    // Another mode opens a page of its own for frames of other origins, and no page has any.
+    // Another mode opens a separate page for frames of other origins, and no page has any.
     .setLegacyMode()
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
     .analyze();

@@ -13,7 +13,7 @@ export interface CorpusMessage {
   readonly bytes: Buffer;
 }
 
-/** The messages of some folders, without the oracles beside them. Empty where the corpus is not there. */
+/** The messages of some folders, without the oracles in the same folders. Empty where the corpus is absent. */
 export function corpus(...folders: readonly string[]): readonly CorpusMessage[] {
   if (!hasCorpus) return [];
   return folders.flatMap((folder) =>

@@ -3,7 +3,7 @@
  *
  * - `sh` (or `bash`): commands, run in the order of the page, in one shell;
  * - `sh fails N`: the same, and N of the commands end with another code than 0, as the page says;
- * - `sh running`: commands for a terminal of their own, which go on while the rest of the page runs;
+ * - `sh running`: commands for a separate terminal, which continue while the rest of the page runs;
  * - `sh not-run REASON`: commands that a test cannot run, with the reason;
  * - `LANGUAGE file NAME`: a file that the reader saves;
  * - anything else is no command.
@@ -64,7 +64,7 @@ export const pages = (): readonly string[] => {
   return ['README.md', ...below('docs'), ...below('examples')].toSorted();
 };
 
-/** The ports that the pages name. Each is another one in a test, so that it never meets what runs on the machine. */
+/** The ports that the pages name. A test uses other ports, so that it never conflicts with what runs on the machine. */
 const PORTS = ['8080', '8081', '3000', '3001'] as const;
 
 /** The programs that know the address of a gateway by themselves. */
@@ -95,7 +95,7 @@ export interface Ran {
   readonly failed: readonly string[];
 }
 
-/** A checkout of its own, as a reader has one, with the terminals that a page asks for. */
+/** A separate checkout, as a reader has it, with the terminals that a page asks for. */
 export class Checkout implements AsyncDisposable {
   readonly folder: string;
   readonly #ports: ReadonlyMap<string, string>;
@@ -173,7 +173,7 @@ export class Checkout implements AsyncDisposable {
     };
   }
 
-  /** Runs commands in a terminal of their own, until the checkout is given up. Resolves when others can begin; rejects when they end first. */
+  /** Runs commands in a separate terminal, until the checkout is closed. Resolves when others can begin; rejects when they end first. */
   async keepRunning(text: string): Promise<void> {
     const [, ready = /(?:)/] = READY.find(([command]) => command.test(text)) ?? [];
     const child = spawn('bash', ['-c', this.#asHere(text)], {

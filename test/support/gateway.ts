@@ -38,7 +38,7 @@ export interface Answer {
 export interface Setup {
   readonly limits?: Partial<Config['limits']>;
   readonly config?: Partial<Config>;
-  /** Clients beside those of the development configuration, or instead of the one of the same id. */
+  /** Clients in addition to those of the development configuration. A client with the same id is replaced. */
   readonly clients?: readonly ClientConfig[];
   readonly now?: () => number;
   /** A data folder that outlives the gateway. */
@@ -56,13 +56,13 @@ export interface TestGateway {
   call(path: string, init?: RequestInit, persona?: string): Promise<Answer>;
   post(path: string, body: string | Uint8Array, persona: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   token(persona: string): Promise<string>;
-  /** A token with claims and header of one's own, under the issuer's own key. */
+  /** A token with the given claims and header, signed with the key of the issuer. */
   forge(claims?: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): Promise<string>;
   /** All events that a persona may read. */
   events(persona: string): Promise<readonly SealedEvent[]>;
-  /** Bytes on a connection of their own; what came back until it was closed. */
+  /** Sends bytes on a new connection. Resolves to what came back until it was closed. */
   raw(bytes: string | Uint8Array, more?: { readonly wait?: number }): Promise<string>;
-  /** What stands on the bus now, seen beside the gateway. */
+  /** What is on the bus now, read without the gateway. */
   onBus<T>(look: (bus: Bus) => Promise<T>): Promise<T>;
   audit(): Promise<readonly AuditRecord[]>;
   close(): Promise<void>;
@@ -151,7 +151,7 @@ export function hostileAdapter(folder: string): string {
 /** A folder that is there until the tests of the file are over. */
 export const temporary = (): string => mkdtempSync(join(tmpdir(), 'gateway-'));
 
-/** Tests of gateways run on Kafka where TEST_BUS says so (`npm run test:kafka`). Each data folder has topics of its own. */
+/** Tests of gateways run on Kafka where TEST_BUS says so (`npm run test:kafka`). Each data folder has separate topics. */
 export const ON_KAFKA = process.env.TEST_BUS === 'kafka';
 
 const busOf = (folder: string): Partial<Config> =>
@@ -168,7 +168,7 @@ const busOf = (folder: string): Partial<Config> =>
       }
     : {};
 
-/** The same, for a gateway in a process of its own. */
+/** The same, for a gateway in a separate process. */
 export function busEnvironment(folder: string): Record<string, string> {
   const { kafka } = busOf(folder);
   if (kafka === undefined) return {};
@@ -341,7 +341,7 @@ export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
   };
 }
 
-/** The bus of a data folder whose gateway is not running, or on Kafka beside it. */
+/** The bus of a data folder. On the embedded bus, its gateway must not run. */
 export const openBusOf = async (dataFolder: string): Promise<Bus> =>
   ON_KAFKA ? openKafkaBus(kafkaOptions(configFor({ dataFolder }, dataFolder))) : openEmbeddedBus({ file: join(dataFolder, 'bus.sqlite') });
 

@@ -28,7 +28,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   gateway: fc.nat(1),
 });
 
-/** So many histories, each of a case of its own, the first of which has a number. The first step of each is one that can be corrected. */
+/** This many histories, each of a different case, numbered from `number`. The first step of each can be corrected. */
 export function histories(count: number, seed: number, number: number): readonly History[] {
   const steps = fc
     .tuple(step, fc.array(step, { minLength: 1, maxLength: 6 }))

@@ -1,5 +1,5 @@
 /**
- * Programs of others that tests run and that are no dependency of this project: installed once into a folder of their own, at the versions
+ * Programs of others that tests run and that are no dependency of this project: installed once into a separate folder, at the versions
  * given here and without their install scripts. Where they cannot be had, `.ci/left-out.ts` says so.
  */
 import { execFile } from 'node:child_process';

@@ -57,7 +57,7 @@ export async function openIssuer(answer: RequestListener): Promise<TestIssuer> {
   return issuer;
 }
 
-/** The claims of a token that is right, with others in place of its own. */
+/** A signed token with valid claims, except for those given. */
 export const signToken = (
   { jwk, privateKey }: IssuerKey,
   auth: { issuer: string; audience: string },

@@ -5,7 +5,7 @@ import { HOME } from '../../gateway/config.ts';
 
 const CASE = /( *<case>.*?<\/case>\n)/s;
 
-/** Pieces of a list of about so many bytes. Each case has numbers of its own. */
+/** Pieces of a list of about this many bytes. Each case has different numbers. */
 export async function* longList(bytes: number): AsyncGenerator<Buffer> {
   const sample = readFileSync(join(HOME, 'adapters/libra/samples/court-list.xml'), 'utf8');
   const [before = '', entry = '', ...after] = sample.split(CASE);

@@ -141,7 +141,7 @@ export async function openRabbit(): Promise<QueueBroker> {
     RABBITMQ_ENABLED_PLUGINS_FILE: file('enabled'),
     RABBITMQ_CONF_ENV_FILE: file('env.conf'),
   };
-  // Without one of its own, RabbitMQ would leave a name server running.
+  // RabbitMQ starts a name server if there is none, and would leave it running.
   const [names, broker] = [new Group(file('epmd.log')), new Group(file('broker.log'))];
   names.start('epmd', ['-port', String(epmdPort), '-address', '127.0.0.1']);
   const start = async () => {
@@ -173,7 +173,7 @@ async function freePorts(count: number): Promise<readonly number[]> {
 }
 
 const POM = join(import.meta.dirname, 'artemis/pom.xml');
-/** The jars, in a folder of their own for each version. */
+/** The jars, in a separate folder for each version. */
 const LIBS = join(HOME, '.cache/artemis', createHash('sha256').update(readFileSync(POM)).digest('hex').slice(0, 12));
 
 /** Why Artemis cannot be had, or undefined. Fetches it once by Maven: test files that do so at the same time do not meet half of it. */

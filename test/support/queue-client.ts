@@ -113,7 +113,7 @@ async function openStompClient({ ports, address }: QueueBroker): Promise<QueueCl
       });
       await inTime(Promise.all(sent));
     },
-    // Each time over a connection of its own: a broker lends more before it hears that the first was enough.
+    // Each time over a new connection: a broker sends more before it learns that the first was enough.
     take: async (queue) => {
       const taker = await connectStomp(ports.stomp);
       const { promise, resolve } = Promise.withResolvers<Taken>();

@@ -23,7 +23,7 @@ export interface FarFile {
 export interface SftpServerOptions {
   readonly password: string;
   readonly files: Map<string, FarFile>;
-  /** Names that the folder has beside its files. */
+  /** Names that the folder lists in addition to its files. */
   readonly names?: readonly string[];
   /** What it gives for a read, in place of the content. */
   readonly read?: (content: Buffer, offset: number, length: number) => Buffer;

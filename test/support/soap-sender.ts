@@ -1,5 +1,5 @@
 /**
- * A legacy system that submits messages by SOAP and retrieves their acknowledgements, in a process of its own:
+ * A legacy system that submits messages by SOAP and retrieves their acknowledgements, in a separate process:
  * `node soap-sender.ts URL FOLDER TO`, with the token in `TOKEN`. It repeats what was not answered. After a kill it goes on from what it
  * noted in the folder, and so may send the same message twice.
  */

@@ -143,7 +143,7 @@ export class WorkingGateway {
     });
   }
 
-  /** Puts records onto the bus: beside the gateway on Kafka, and into the file of the embedded bus while the gateway is stopped. */
+  /** Puts records onto the bus: directly on Kafka, or into the file of the embedded bus while the gateway is stopped. */
   async put(records: readonly BadRecord[], real: Real): Promise<void> {
     const copies = new Set([...real.values()].flat().map(fingerprint));
     for (const one of records) if (!copies.has(fingerprint(one))) this.#put.add(fingerprint(one));
@@ -239,7 +239,7 @@ export class WorkingGateway {
     expect(this.#uncaught).toEqual([]);
   }
 
-  /** Every event that was ever published stands on the pages once, in whole. */
+  /** Every event that was ever published is on the pages once, and complete. */
   async mustHaveAll(): Promise<void> {
     const pages = (await this.running.events('cps')).map(({ id }) => id);
     expect(this.events.filter((id) => pages.filter((one) => one === id).length !== 1)).toEqual([]);

@@ -149,7 +149,7 @@ describe('T58 an answer to a reader', () => {
     const question = head('GET', '/v1/events', headers);
     const { socket } = converse(gateway, question.repeat(30), false);
     const refused = async () => (await gateway.call('/v1/events', {}, 'cps')).status;
-    // How much the buffers of both sides hold is the machine's own: it asks until they are full.
+    // How much the buffers of both sides hold depends on the machine: the test asks until they are full.
     await expect.poll(() => socket.write(question) && refused(), { timeout: 90_000 }).toBe(429);
     const disclosures = async () => (await gateway.audit()).filter(({ action }) => action === 'disclosure').length;
     const whileRefused = async () => {

@@ -877,7 +877,7 @@ function copy(): string {
     cpSync(join(HOME, file), join(folder, file));
   }
   symlinkSync(join(HOME, 'node_modules'), join(folder, 'node_modules'));
-  // Tests that start brokers of their own need not fetch Kafka again.
+  // Tests that start brokers need not fetch Kafka again.
   mkdirSync(join(folder, '.cache'));
   if (existsSync(join(HOME, '.cache/kafka'))) symlinkSync(join(HOME, '.cache/kafka'), join(folder, '.cache/kafka'));
   const configOf = (more: string) =>

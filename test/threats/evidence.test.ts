@@ -70,7 +70,7 @@ describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
     async (folder, log) =>
       writeLog(folder, { ...log, ...(await make(log)) });
   const keysOf = (folder: string) => join(folder, 'keys');
-  /** The whole folder is another one, which is as it was written. */
+  /** The whole folder is replaced by another, unchanged folder. */
   const replace =
     (by: string): Attack =>
     (folder) => {

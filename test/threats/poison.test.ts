@@ -13,7 +13,7 @@ afterAll(() => {
 const clients = [OPERATOR];
 const TOPIC = 'justice.official-sensitive.case.v1';
 
-/** Publishes a record beside the gateway, between two of its lives, with good events before and after it. */
+/** Publishes a record while the gateway is stopped, with good events before and after it. */
 async function withPoison(
   make: (good: SealedEvent) => string | object,
   use: (gateway: TestGateway, good: readonly string[]) => Promise<void>,

@@ -180,7 +180,7 @@ describe('a gateway that may hold SECRET', () => {
         'portions of the sender’s own',
         () => event(63, {}, OFFICIAL).replace('"case"', `"portions":[{"label":${JSON.stringify(SECRET)}}],"case"`),
       ],
-      ['a second marking beside the label', () => event(64, {}, OFFICIAL).replace('"case"', '"protectiveMarking":"SECRET","case"')],
+      ['a second marking next to the label', () => event(64, {}, OFFICIAL).replace('"case"', '"protectiveMarking":"SECRET","case"')],
       ['a context attribute that holds an object', () => event(65, { subject: SECRET, specversion: '1.1' }, OFFICIAL)],
       [
         'a label in a list where one object belongs',
@@ -217,7 +217,7 @@ describe('a gateway that may hold SECRET', () => {
       expect(missing).toMatchObject({ kind: 'refused', origin: OFFICIAL });
     });
 
-    // A context attribute that nobody knows can be a marking: the label beside it is then not all that the sender said.
+    // An unknown context attribute can be a marking: the label is then not all that the sender stated.
     it('a label next to an invalid context attribute is joined with the highest label', () => {
       const refused = take(event(9, { extra: 'x' }, OFFICIAL), { canonical: true });
       expect(refused).toMatchObject({ kind: 'refused', label: { classification: 'SECRET' }, origin: { classification: 'SECRET' } });
@@ -545,8 +545,8 @@ describe('T56 whose age is not known is protected, and the reason says so', () =
     ['less than 8 years', born('2020-04-05'), ['age-not-known']],
     ['born in the year 0001 as an officer judged it', born('1980-04-05', { perceivedBirthYear: '0001' }), ['age-not-known']],
     ['two dates that disagree', born('1980-04-05', { perceivedBirthYear: '2012' }), ['age-not-known']],
-    ['a person beside an organisation', { ...born('2010-04-05'), organisation: { name: 'Tern Boats Limited' } }, ['under-18']],
-    ['a person beside an empty organisation', { ...born('2010-04-05'), organisation: {} }, ['under-18']],
+    ['a person with an organisation', { ...born('2010-04-05'), organisation: { name: 'Tern Boats Limited' } }, ['under-18']],
+    ['a person with an empty organisation', { ...born('2010-04-05'), organisation: {} }, ['under-18']],
     ['an organisation', { organisation: { name: 'Tern Boats Limited' } }, []],
     ['neither', {}, ['age-not-known']],
   ] as const)('%s', (_, defendant, reasons) => {

@@ -123,7 +123,7 @@ describe('T67 bad records on the streams', () => {
       expect((await gateway.call('/health')).status).toBe(200);
       const { text } = await gateway.call('/metrics', {}, 'monitoring');
       const counts = [...text.matchAll(/^interchange_bad_stream_records_total\{.*\} (\d+)$/gm)].map(([, count]) => Number(count));
-      // A real record of this stream's own kind, such as an object without what the schema asks for, is nowhere in the samples.
+      // The samples have no real record of this stream, such as an object without what the schema requires.
       expect(counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(put);
       expect(gateway.log()).toContain('a record of a stream is put aside');
       expect(gateway.log() + text).not.toContain(CANARY);

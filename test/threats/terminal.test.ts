@@ -104,7 +104,7 @@ async function shown(words: readonly string[]): Promise<string> {
   return text;
 }
 
-/** Every command that shows what comes from outside: from a gateway, from a file, from a bus, from configuration, from its own call. */
+/** Every command that shows what comes from outside: from a gateway, from a file, from a bus, from configuration, from its arguments. */
 const COMMANDS: readonly (readonly [name: string, words: () => readonly string[] | Promise<readonly string[]>])[] = [
   ['listen', () => ['listen', '--count', '1']],
   ['listen --json', () => ['listen', '--count', '1', '--json']],
@@ -177,7 +177,7 @@ describe('T73 a terminal', () => {
     const writers = files.filter((name) =>
       /process\.std|console\.|writeSync\(1/.test(readFileSync(join(HOME, 'gateway/cli', name), 'utf8')),
     );
-    // `main.ts` hands the streams to the output; `interchange.mjs` has one sentence of its own for a Node that is too old.
+    // `main.ts` hands the streams to the output; `interchange.mjs` writes one sentence itself, where Node is too old.
     expect(writers).toEqual(['interchange.mjs', 'main.ts']);
   });
 

@@ -101,7 +101,7 @@ describe('T31 a token', () => {
         return `Bearer ${await signed(pair.privateKey, { jwk: await exportJWK(pair.publicKey) })}`;
       },
     ],
-    ['a jwk header beside the right signature', async () => `Bearer ${await gateway.forge({}, { jwk: publicJwk() })}`],
+    ['a jwk header with the right signature', async () => `Bearer ${await gateway.forge({}, { jwk: publicJwk() })}`],
     ['jku', async () => `Bearer ${await gateway.forge({}, { jku: remote })}`],
     ['jku under another key', async () => `Bearer ${await signed((await otherKey()).privateKey, { jku: remote, kid: 'remote' })}`],
     ['x5u', async () => `Bearer ${await gateway.forge({}, { x5u: remote })}`],

@@ -23,7 +23,7 @@ const firstOf = (bytes: Uint8Array): JsonObject => dataOf(bytes)[0] as JsonObjec
 const resultsIn = (data: JsonObject | undefined): Json | undefined => at(data ?? {}, '/defendants/0/offences/0/results');
 const keptBy = ({ data }: DecodedEvent): JsonObject | undefined => at(data, `/extensions/${ID}`) as JsonObject | undefined;
 
-/** The document that events came from, of what they kept: the frame stands with one of them. */
+/** The document that events came from, rebuilt from what they kept. The frame of the document is kept by one of them. */
 function documentOf(events: readonly DecodedEvent[]): unknown {
   const kept = events.map(keptBy).filter((one) => one !== undefined);
   const { kind, frame } = kept.find((one) => one.frame !== undefined) ?? {};

@@ -19,7 +19,7 @@ function proposed(text: string): Proposal {
   return proposal;
 }
 
-/** Columns as name, first and last position, and the side on which the value stands. */
+/** Columns as name, first and last position, and the side to which the value is aligned. */
 const columnsOf = ({ mapping }: Proposal, table: number) =>
   mapping.source.tables?.[table]?.tableSchema.columns.map(({ name, start = 0, length = 0, align = 'left' }) => [
     name,

@@ -70,7 +70,7 @@ const mutations = (pieces: readonly string[]) =>
 
 type Changes = readonly (readonly [number, number, string, number])[];
 
-/** Places where something can stand: between tags, and around values. */
+/** Places where something can be inserted: between tags, and around values. */
 function mutated(text: string, changes: Changes, places: RegExp): string {
   let result = text;
   for (const [where, kind, piece, length] of changes) {

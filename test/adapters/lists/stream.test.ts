@@ -7,7 +7,7 @@ import { libraCourtList } from '../../../adapters/libra/index.ts';
 import { HOME } from '../../../gateway/config.ts';
 import { eventsOf, listSamples } from '../../support/list-corpus.ts';
 
-/** Megabytes of the long list; `LIST_MEGABYTES=100` for the whole of what is promised. */
+/** Megabytes of the long list; `LIST_MEGABYTES=100` is the promised size. */
 const MEGABYTES = Number(process.env.LIST_MEGABYTES ?? 12);
 
 async function* inPieces(bytes: Uint8Array, sizes: readonly number[]): AsyncGenerator<Uint8Array> {

@@ -254,7 +254,7 @@ function mutated(text: string, next: () => number): string {
   let result = text;
   for (let changes = 1 + (below(2) === 0 ? 0 : below(3)); changes > 0; changes--) {
     const piece = among(PIECES);
-    // Half of the changes stand where they mean most: an attribute in a tag, others behind a tag, a reference or a value.
+    // Half of the changes are made where they matter most: an attribute in a tag, others behind a tag, a reference or a value.
     const places = piece.startsWith(' ') ? /(?=\/?>)/g : below(2) === 0 ? /(?<=>)/g : /(?=[<>&;"'=/\s])/g;
     const edges = below(2) === 0 ? [] : [...result.matchAll(places)].map(({ index }) => index);
     const at = edges.length > 0 ? among(edges) : below(result.length + 1);

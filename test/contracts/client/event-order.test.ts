@@ -13,7 +13,7 @@ type Read = { readonly of: OrderedEvent } | { readonly topic: string; readonly e
 const event = fc.tuple(fc.subarray(TOPICS, { minLength: 1, maxLength: 2 }), fc.nat(3));
 
 /**
- * Events in their order, and what a consumer reads: each topic in an order of its own, which is nearly that of the order, with copies, and
+ * Events in their order, and what a consumer reads: each topic in nearly the same order, with copies, and
  * all of them in any way between each other.
  */
 const history = fc
@@ -41,7 +41,7 @@ function given(order: EventOrder<string>, reads: readonly Read[]): readonly stri
   return reads.flatMap((one) => ('of' in one ? order.order(one.of) : order.event(one.topic, one.event, textOf(one.topic, one.event))));
 }
 
-/** What a consumer gets: each event that stands on a topic that is read, from the first of them that the order names. */
+/** What a consumer gets: each event on a topic that it reads, from the first that the order names. */
 const wanted = (order: readonly OrderedEvent[]): readonly string[] =>
   order.flatMap(({ event: one, topics }) => {
     const topic = topics.find((name) => READ.includes(name));
@@ -74,7 +74,7 @@ describe('T74 a consumer of a level', () => {
           most = Math.max(most, eventOrder.waiting);
         }
         expect(got).toEqual(wanted(order));
-        // Only what stands on its topic before the one that is due: partitions are nearly in order.
+        // Only what comes before the next event on its topic: partitions are nearly in order.
         expect(most).toBeLessThanOrEqual(3 * READ.length);
       }),
       { numRuns: 500 },

@@ -23,7 +23,7 @@ interface Found {
   readonly missed: readonly string[];
 }
 
-/** Runs share one gateway: each has cases of its own. */
+/** Runs share one gateway, so each has different cases. */
 async function check(target: string, patience = SUBMITTER_PATIENCE): Promise<Found> {
   const recorder = await openRecorder(gateway.url, () => performance.now());
   const context = await submitterContext(gateway, { target, recorder, patience, from: 100 * ++runs });
@@ -80,7 +80,7 @@ const FLAWS: readonly (readonly [string, number, readonly string[], SubmitterFla
   ['says accepted without the receipt', 0, ['says-accepted'], { says: ({ receipt: _, ...said }) => said }],
 ];
 
-// Each waits for the seconds that it is told to wait, and all wait together.
+// Each waits for the seconds that the gateway asks for, and all wait at the same time.
 describe.concurrent('a submitter', () => {
   it('that is the reference reaches the highest level', async () => {
     expect(await checkTarget(openExample('submitter-conformance.ts', {}))).toMatchObject({ missed: [], level: 3 });

@@ -47,7 +47,7 @@ export async function openTarget(answer: (asked: Asked) => Promise<Answered> | A
   };
 }
 
-/** An example of `examples/client`, as a process of its own. */
+/** An example of `examples/client`, as a separate process. */
 export async function openExample(file: string, env: Readonly<Record<string, string>>): Promise<Target> {
   const child: ChildProcess = spawn(process.execPath, [join(HOME, 'examples/client', file)], {
     env: { ...process.env, ...env, PORT: '0' },
@@ -108,7 +108,7 @@ export function openConsumer(gateway: string, secret: string, flaw: ConsumerFlaw
   });
 }
 
-/** Signs anew what came, as the secret's holder would have: a flaw that asks for less than the whole is made of it. */
+/** Makes the signature again with the secret. Flaws that check only part of a signature are made from it. */
 export async function expectedSignature(secret: string, { headers, body }: Asked): Promise<string> {
   const signed = await signWebhook([secret], String(headers['webhook-id']), Number(headers['webhook-timestamp']), body);
   return signed['webhook-signature'];
@@ -126,7 +126,7 @@ interface Request {
 export interface SubmitterFlaw {
   readonly attempts?: number;
   readonly key?: (reference: string, attempt: number) => string | undefined;
-  /** Milliseconds before another attempt, of those it was told. */
+  /** Milliseconds before another attempt, given those that the gateway asked for. */
   readonly pause?: (asked: number) => number;
   /** The id that it gives the event. */
   readonly id?: (token: string) => string;
@@ -142,7 +142,7 @@ export interface SubmitterFlaw {
   readonly refuses?: (facts: object) => Partial<Outcome> | undefined;
 }
 
-/** Submits with one key and tries again as it is told, but for its flaw. */
+/** Submits with one key and tries again as the gateway asks, except for its flaw. */
 export function openSubmitter(flaw: SubmitterFlaw = {}): Promise<Target> {
   const { attempts = 4, key = (reference: string) => reference, again = [429, 503], pause = (asked: number) => asked } = flaw;
   const submit = async (request: Request): Promise<Partial<Outcome>> => {

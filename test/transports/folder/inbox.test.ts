@@ -100,7 +100,7 @@ describe('a file', () => {
   });
 });
 
-/** An inbox of its own, whose clock stands still. */
+/** A new inbox whose clock does not move. */
 const quiet = () => {
   const inboxFolder = join(folder, `quiet-${readdirSync(folder).length}`);
   mkdirSync(inboxFolder);

@@ -28,7 +28,7 @@ describe('a correction', () => {
   };
   const correctionsOf = async (id: string, persona: string = TOLD): Promise<readonly SealedEvent[]> =>
     (await gateway.events(persona)).filter(({ data }) => data.corrects === id);
-  /** A number that is also the URN, which stands in no portion: the event is hidden whole. */
+  /** Protects a number that is also the URN, which is in no portion: the complete event is hidden. */
   const hide = async (n: number): Promise<void> => {
     const order = {
       case: urnOf(n),

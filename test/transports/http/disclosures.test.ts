@@ -73,7 +73,7 @@ describe('who was told', () => {
       [idOf('cps'), [true]],
     ]);
   });
-  it('comes in pages that are together the whole, whatever their size', async () => {
+  it('comes in pages that together have everything, whatever their size', async () => {
     const expected = (await ask(subject)).body.disclosures;
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: expected.length + 1 }), async (limit) => {

@@ -107,7 +107,7 @@ describe('metrics', () => {
     for (const path of ['/v1/events', '/v1/ledger', '/v1/quarantine', '/v1/subscriptions'])
       expect([path, (await gateway.call(path, {}, 'monitoring')).status]).toEqual([path, 403]);
   });
-  it('have no listener of their own unless configuration says so', () => {
+  it('have no separate listener unless configuration says so', () => {
     expect(gateway.gateway.metricsUrl).toBeUndefined();
   });
 });
@@ -256,7 +256,7 @@ describe('T25 the arrival of an event changes nothing for a reader without its c
     const after = await sweep();
     for (const [name, { answer, left }] of before) {
       expect([name, after.get(name)?.answer]).toEqual([name, answer]);
-      // A rate limit falls by the caller's own requests, as between the two rounds before.
+      // A rate limit falls with the requests of the caller, as between the two rounds before.
       expect([name, left - (after.get(name)?.left ?? 0)]).toEqual([name, (first.get(name)?.left ?? 0) - left]);
     }
     expect(before.size).toBeGreaterThan(400);

@@ -105,7 +105,7 @@ describe('T57 the register of protections', () => {
     receiver.answer = 503;
     // Corrections of other cases that this client is owed come before.
     clock += 120_000;
-    // Brokers have a clock of their own.
+    // Brokers have a separate clock.
     const from = new Date(ON_KAFKA ? Date.now() : clock - 60_000).toISOString();
     const id = await publish(3);
     const subject = await subjectOf(id);
@@ -177,7 +177,7 @@ describe('T57 the register of protections', () => {
 
   it('a stream that waits for its reader decides again on unsent events', async () => {
     clock += 120_000;
-    // Brokers have a clock of their own.
+    // Brokers have a separate clock.
     const from = new Date(ON_KAFKA ? Date.now() : clock - 60_000).toISOString();
     const first = await publish(44);
     const subject = await subjectOf(first);

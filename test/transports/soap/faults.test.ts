@@ -1,4 +1,4 @@
-/** T32, T62: what a SOAP request must not be is a fault of the service's own form, with no value in it and nothing of this program. */
+/** T32, T62: what a SOAP request must not be is a fault in the form of the service, with no value in it and nothing about this program. */
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import fc from 'fast-check';
