@@ -15,7 +15,7 @@ import { adaptersWithSamples, type Sample, strays } from '../support/adapter-fol
 import { source, standards, take, withAdapter } from '../support/law.ts';
 import { flipped, inWrongCharset, isXml, nested, others, padded, truncated, type Variant, withEntities } from './hostile-samples.ts';
 
-/** No message may take so long, on a machine that does other things too. In milliseconds. */
+/** No message may take this long, even on a busy machine. In milliseconds. */
 const HANG = 10_000;
 const LONG = 240_000;
 const { isAboveFloor } = await openWorkbench({});
@@ -162,7 +162,7 @@ function* changedAtRandom(bytes: Uint8Array): Generator<Variant> {
 
 const FOREIGN = 'é€';
 
-/** The events of a sample in which letters of other charsets stand in a value, in several charsets: what they say that the sample did not. */
+/** The events of a sample with letters of other charsets in a value, in several charsets: the texts that the sample did not have. */
 function mojibakeOf(adapter: Adapter, { bytes }: Sample): readonly string[] {
   const decoded = adapter.decode(bytes);
   const text = textOf(bytes);

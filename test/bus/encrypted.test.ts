@@ -141,7 +141,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('an encrypted bus on Kafka', () =>
 
 /** The embedded bus is a file that a test can read through. */
 describe.skipIf(ON_KAFKA)('a gateway with encryption at rest', () => {
-  // No short words: what is encrypted is random, and would have one of them now and then.
+  // No short words: encrypted bytes are random, and would sometimes contain one.
   const SECRETS = /PROSSER|Kittiwake|Larkspur|TREMAYNE|52WX2000001|Marbury/i;
   const config = { atRest: { keys: 'files' } };
 

@@ -49,7 +49,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T39 behind an unreliable network'
     await Promise.all(sends);
     await producer.disconnect();
     const stored = await values('lost.plain');
-    // Both were acknowledged. The one took the number of the other, and the broker held it for that one's repetition.
+    // Both were acknowledged. One took the number of the other, and the broker treated it as a repetition of the other.
     expect(['a', 'b'].filter((value) => !stored.includes(value))).toHaveLength(1);
   });
 

@@ -8,7 +8,7 @@ const [file = '', verb = '', argument = ''] = process.argv.slice(2);
 /** Synchronous, so that a kill loses nothing that was reported. */
 const tell = (what: unknown) => writeSync(1, `${JSON.stringify(what)}\n`);
 
-/** Keeps the process, and in it the bus: one that nobody can reach any more may be collected, and its file released. */
+/** Keeps the process and its bus alive: a bus that is not referenced can be collected, which releases its file. */
 const stay = (bus: Bus) => setInterval(() => check(bus), 60_000);
 
 const check = (bus: Bus) =>
@@ -18,7 +18,7 @@ const check = (bus: Bus) =>
   );
 
 const verbs: Readonly<Record<string, () => Promise<void>>> = {
-  /** Opens, tells, and stays until it is killed. */
+  /** Opens the bus, reports it, and waits until it is killed. */
   async hold() {
     stay(openEmbeddedBus({ file }));
     tell('open');
@@ -29,7 +29,7 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
     tell('open');
   },
 
-  /** Publishes for ever, several publications at once, and tells each acknowledged position. */
+  /** Publishes until it is killed, several publications at once, and reports each acknowledged position. */
   async publish() {
     const bus = openEmbeddedBus({ file });
     const forEver = async (writer: number) => {

@@ -1,4 +1,4 @@
-/** The pages of messages, in a real browser: a person finds a message by its case, sees what became of it, and what others would be given. */
+/** The pages of messages, in a real browser: a person finds a message by its case, and sees its result and what others would receive. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DESKTOP, HAS_BROWSER, openBrowser, openPage, violations } from '../support/browser.ts';

@@ -130,7 +130,10 @@ const SUBMITS: Readonly<Record<string, string>> = {
   personStopped: 'officer',
   correctionIssued: 'force',
 };
-/** A stream has no end; a reset is not for this gateway, which nobody started as a sandbox of its own; a resubmission needs another message than the example; a digest, a pseudonym and an event of the delivery log are known here only. */
+/**
+ * A stream has no end. A reset is not for this gateway, which is not a sandbox. A resubmission needs another message than the example. A digest,
+ * a pseudonym and an event of the delivery log exist only here.
+ */
 const APART = new Set([
   ...['streamEvents', 'resetSandbox', 'resubmitQuarantined', 'approveLift', 'listDisclosures', 'resendEvent'],
   // What they answer depends on what was done before: their own tests compare the answers with the contract.

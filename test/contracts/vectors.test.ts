@@ -67,7 +67,7 @@ describe('T71 an unsigned event is rejected by', () => {
     );
     const context = { now: () => NOW, labelling: () => labelling, records, known: () => NOTHING_KNOWN };
     const found: Record<string, SealFault | 'verifies'> = {};
-    // Those that are not on a topic are read from the one that most stand on: each has another fault first.
+    // Those that are not on a topic are read from the most common topic: each has another fault first.
     const read = vectors.filter(
       ({ topic, fault }) => topic !== undefined || (fault !== undefined && fault !== 'topic' && fault !== 'rendition'),
     );
@@ -80,7 +80,7 @@ describe('T71 an unsigned event is rejected by', () => {
       const given = await deliver(context, { topic, key: sealed?.partitionkey ?? partitionkey, value, headers }, clearanceOf('cps'));
       found[vector.name] = given.ok ? 'verifies' : faultOf(given.refusals[0] as { reason: string });
     }
-    // A copy that discloses no topic stands on none: there the topic is what is found, or the fault that comes first.
+    // A copy that discloses no topic is on no topic: the fault found is its topic, or a fault that comes first.
     const differing = Object.entries(found).filter(([name, fault]) => fault !== expected(vectors)[name]);
     expect(differing.filter(([, fault]) => fault !== 'topic')).toEqual([]);
     expect(Object.values(found).filter((fault) => fault === 'verifies').length).toBe(onBus.filter(({ verifies }) => verifies).length);

@@ -9,7 +9,7 @@ import { caseOf, openGateway, type TestGateway } from '../support/gateway.ts';
 let gateway: TestGateway;
 let port: number;
 
-/** What comes back on a connection after some bytes, until there are so many answers or the other side closes. */
+/** What comes back on a connection after some bytes, until there are this many answers or the other side closes. */
 async function talk(text: string, answers: number): Promise<readonly string[]> {
   const socket = connect(port, '127.0.0.1');
   socket.write(text);

@@ -4,7 +4,7 @@ import type { FaultyGateway } from './gateway.ts';
 
 const ANSWER_MILLISECONDS = 15_000;
 const RENEW_MILLISECONDS = 10 * 60_000;
-/** So often a request is made that has to succeed, and so long it is waited between two. */
+/** How often a request that must succeed is made, and the pause between two attempts. */
 const ATTEMPTS = 120;
 const BETWEEN_MILLISECONDS = 1000;
 const TOO_MANY = 429;

@@ -3,7 +3,7 @@ import { setTimeout as rest } from 'node:timers/promises';
 
 export interface Fault {
   readonly kind: string;
-  /** Whether a delivery that is under way can be made again because of it. */
+  /** Whether a delivery in progress can be repeated because of it. */
   readonly interrupts: boolean;
   readonly happens: () => Promise<void>;
 }

@@ -12,7 +12,7 @@ const LEASE_MILLISECONDS = 30_000;
 /** How much longer than a lease the holder is paused. */
 const BEYOND_MILLISECONDS = 4000;
 const CLOCK_MILLISECONDS = 10 * 60_000;
-/** A lease is held again after so long at the most, whatever happened to its holder. */
+/** How long it takes at most until a lease is held again, whatever happened to its holder. */
 const HOLDER_MILLISECONDS = 2 * LEASE_MILLISECONDS;
 
 interface PolicyDocument {
@@ -21,7 +21,7 @@ interface PolicyDocument {
   readonly continues?: readonly string[];
 }
 
-/** Versions of the policy, each of which continues all earlier ones. Clearances and floors name an earlier one, which goes on to be known. */
+/** Versions of the policy, each of which continues all earlier ones. Clearances and floors name an earlier version, which stays known. */
 export class Policies {
   readonly #folder: string;
   #document = JSON.parse(readFileSync(POLICY_FILE, 'utf8')) as PolicyDocument;
@@ -65,7 +65,7 @@ export function gatewayFaults({ gateways, webhooks, policies, chance }: GatewayF
     await gateway.start(clock);
   };
   /**
-   * One gateway starts with a wrong clock, is handed the lease by the other, delivers for a while and dies while it holds it. Its next start
+   * One gateway starts with a wrong clock, gets the lease from the other, delivers and is killed while it holds it. Its next start
    * is with the right clock.
    */
   const wrongClock = async (milliseconds: number): Promise<void> => {

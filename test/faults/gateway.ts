@@ -15,10 +15,10 @@ const run = promisify(execFile);
 const CLI = join(HOME, 'gateway/cli/interchange.mjs');
 const SHIFTED_CLOCK = pathToFileURL(join(import.meta.dirname, 'shifted-clock.ts')).href;
 
-/** Tokens are made by a clock that is so far behind: a gateway whose clock is ten minutes behind takes them too. */
+/** How far the clock that makes tokens is behind, so that a gateway whose clock is ten minutes behind also accepts them. */
 const TOKEN_CLOCK_MILLISECONDS = -11 * 60_000;
 const TOKEN_SECONDS = 3600;
-/** A gateway finishes what is under way for up to ten seconds. */
+/** A gateway has up to ten seconds to finish work in progress. */
 const STOP_MILLISECONDS = 45_000;
 /** A start while brokers are away ends, and is tried again. */
 const START_MILLISECONDS = 180_000;

@@ -9,9 +9,9 @@ const OF_A_CASE = 5;
 /** How many cases a worker sends to one gateway before it changes to the other, if the other answers. */
 const CASES_AT_ONE = 4;
 const AGAIN_MILLISECONDS = 100;
-/** A gateway that did not answer is left alone for so long, where there is another. */
+/** How long a gateway that did not answer gets no requests, where there is another. */
 const AWAY_MILLISECONDS = 3000;
-/** When the goal is reached and some fault is still to come, each worker rests so long between two messages. */
+/** How long each worker waits between two messages when the goal is reached and some faults are still to come. */
 const SLOW_MILLISECONDS = 1000;
 
 export class Load {

@@ -25,8 +25,8 @@ import { verify } from './verify.ts';
 import { Webhooks } from './webhooks.ts';
 
 /**
- * While only gateways fail, one at a time, a webhook waits for a lease at the most: who holds it renews it every ten seconds, and if it
- * dies a moment after that, the other waits for 30 seconds. It takes a few seconds more until that one has claimed the lease, looks
+ * While only gateways fail, one at a time, a webhook waits for a lease at most: its holder renews it every ten seconds, and if it
+ * stops directly after that, the other waits for 30 seconds. A few seconds more pass until the other has claimed the lease, looks
  * (twice a second), and has passed over what else came in meanwhile.
  */
 const LONGEST_WAIT_SECONDS = 30 + 5;

@@ -5,7 +5,7 @@ import type { FaultyGateway } from './gateway.ts';
 import { type CaseEvents, outOfOrder } from './messages.ts';
 
 const REST_MILLISECONDS = 250;
-/** It gives up when it was given nothing new for so long, and something is missing. */
+/** It stops when it has received nothing new for this long, and something is missing. */
 const PATIENCE_MILLISECONDS = 60_000;
 
 interface PageOfEvents {

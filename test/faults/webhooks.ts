@@ -9,7 +9,7 @@ import { type AcceptedMessage, type CaseEvents, messageOf, postOf } from './mess
 const CASE = 9_999_999;
 const EVERY_MILLISECONDS = 400;
 const AGAIN_MILLISECONDS = 200;
-/** The address takes so long to answer: a fault then finds a delivery under way. */
+/** How long the address takes to answer, so that faults interrupt deliveries. */
 const ANSWER_MILLISECONDS = 40;
 /** How many more deliveries there must be before deliveries count as continuing. */
 const SETTLED = 3;
@@ -79,7 +79,7 @@ export class Webhooks {
     return this.#accepted.map(({ id }) => id);
   }
 
-  /** Resolves when a delivery is under way: the address has it and has not answered. It resolves also when there is none for long. */
+  /** Resolves when a delivery is in progress: the address has not answered yet. Also resolves after a long time without deliveries. */
   async underWay(): Promise<void> {
     await Promise.race([this.#begun.promise, rest(5000)]);
   }
@@ -90,7 +90,7 @@ export class Webhooks {
     return oldest === undefined ? 0 : performance.now() - oldest.at;
   }
 
-  /** Resolves when deliveries go on, or for long did not. */
+  /** Resolves when deliveries continue, or after a long time without any. */
   async settled(): Promise<void> {
     const before = this.#first.length;
     for (const until = performance.now() + PATIENCE_MILLISECONDS; performance.now() < until; await rest(100))

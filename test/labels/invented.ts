@@ -110,7 +110,7 @@ export const labelledIn = (labelling: Labelling, type: string, data: JsonObject,
 
 export const KEY: SealKey = { kid: 'office', key: generateKeyPairSync('ed25519').privateKey };
 
-/** Bytes that count, so that each salt can be told from the others. */
+/** Bytes that count up, so that each salt is different. */
 export const counting = (_id: string, length: number): Buffer => Buffer.from(Array.from({ length }, (_, n) => n % 251));
 
 export const sealedIn = (

@@ -155,7 +155,7 @@ describe('non-interference', () => {
       const first = decide(labelling, one, clearance, NOW, terms);
       if (first.verdict !== 'redact') continue;
       const kept = new Set(first.event.data.portions.flatMap(({ at: places }) => places));
-      // The date of birth decides which rules hold: another one gives other labels, not another value above the clearance.
+      // The date of birth decides which rules hold: another date gives other labels, not another value above the clearance.
       const hidden = one.portions.map(({ pointer }) => pointer).filter((pointer) => !kept.has(pointer) && !/dateOfBirth$/.test(pointer));
       // That something is withheld at all is no secret: a rendition says so. One hidden portion stays.
       const chosen = hidden.slice(1).filter(() => roll(2) === 0);

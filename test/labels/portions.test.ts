@@ -97,7 +97,7 @@ describe('the plan of a schema', () => {
     expect(plan({}).component).toBe('');
     expect('schemaId' in plan({})).toBe(false);
     expect('schemaId' in plan({}, { $id: 7 })).toBe(false);
-    // A component that another one refers to is still the outer one.
+    // A component that another component refers to is still the outer component.
     expect(planOf({ $id: 'https://office.example/components/youth/1', $ref: 'defendant' }, resolve).component).toBe('youth');
   });
   it('follows references and combinations', () => {

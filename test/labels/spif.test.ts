@@ -118,7 +118,7 @@ describe('a policy in XML SPIF', () => {
   });
 });
 
-/** Labels of the invented policy, also such as nobody could give. */
+/** Labels of the invented policy, valid and invalid. */
 const labels = fc
   .record({
     classification: fc.constantFrom('OPEN', 'CLOSED'),

@@ -352,7 +352,7 @@ describe('a lifted protection', () => {
       n,
       sealed.portions[n]?.label as CompiledLabel,
     );
-    // What joins in is the label of the portion's class: nobody is let in who was not.
+    // The label of the portion's class is joined in: nobody gets more access.
     expect(one.bits[1]).toBe(0);
     const place = sealed.portions.findIndex(({ pointer }) => pointer === NAME);
     const open = today(law, sealed, NOW, { ...liftedOf('YOUTH'), lifted: [1, 3] }).easedLabelOf(

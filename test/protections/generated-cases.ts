@@ -385,7 +385,7 @@ class CaseInProgress {
     return { courtHouse, time: '10:00:00', ...(date === undefined ? {} : { date }) };
   }
 
-  /** A day that makes somebody so many years old, or one less, in the year of the hearing. Never the first of a month: systems write some of them for no date. */
+  /** A birthday that gives this age, or a year less, at the hearing. Never the first of a month, which systems write for an unknown date. */
   #bornBefore(years: number): string {
     return `${String(this.#hearing.year - years).padStart(4, '0')}-${two(1 + this.#random.below(12))}-${two(2 + this.#random.below(27))}`;
   }
@@ -562,7 +562,7 @@ class CaseInProgress {
     this.#finish(defendant, person);
   }
 
-  /** The date of birth that an object gives. Where a person stands again, it can be another one; a date is never just left out. */
+  /** The date of birth that an object gives. Where a person appears again, the date can differ, but it is never absent. */
   #dateOf(person: Person, isFirst: boolean): string | undefined {
     if (isFirst || person.born === undefined || !this.#mayProtect || !this.#random.chance(15)) return person.born;
     this.kinds.push('contradiction: same person again');
@@ -752,7 +752,7 @@ class CaseInProgress {
   }
 }
 
-/** The case of a seed. In one of "nobody protected" all are certainly adult, offences are ordinary and no order restricts reporting. */
+/** The case of a seed. In a "nobody protected" case all are certainly adult, offences are ordinary and no order restricts reporting. */
 export function generateCase(seed: number, form: 'any' | 'nobody protected' = 'any'): GeneratedCase {
   const { standard, data, people, appearances, mentions, kinds } = new CaseInProgress(seed, form === 'any');
   return { seed, standard, data: data as unknown as JsonObject, people, appearances, mentions, kinds };
@@ -773,7 +773,7 @@ export interface Protection {
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 const objects = (value: unknown): readonly Draft[] => (Array.isArray(value) ? (value as readonly Draft[]) : []);
 
-/** Years of age on a day. Who was born on 29 February comes of age on 1 March. */
+/** Years of age on a day. A person born on 29 February comes of age on 1 March. */
 const ageOn = (born: string, day: string): number =>
   Number(day.slice(0, 4)) - Number(born.slice(0, 4)) - (day.slice(5, 10) < born.slice(5, 10) ? 1 : 0);
 

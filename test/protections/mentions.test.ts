@@ -13,7 +13,7 @@ const defendant = (familyName: string, ...givenNames: readonly string[]): Person
   defendantsOf(object({ defendants: [{ person: named(familyName, ...givenNames) }] }))[0]?.person as Person;
 const victim = (familyName: string, ...givenNames: readonly string[]): Person => victimOf(object(named(familyName, ...givenNames)), '/x');
 
-/** Pseudonyms that tell what was hidden, so that a test can see which text was asked for. */
+/** Pseudonyms that contain the hidden text, so that a test can see which text was asked for. */
 const hide = (text: string): string => `<${text}>`;
 const hidden = (keys: Keys): Keys => pseudonymsOf(keys, hide);
 const FORM = pseudonymForm(hide);

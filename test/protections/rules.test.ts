@@ -147,7 +147,7 @@ describe('an age at the hearing', () => {
     [{ person: { perceivedBirthYear: '2010' } }, true],
     [{ person: { dateOfBirth: '', perceivedBirthYear: '1991' } }, true],
     [{ person: { dateOfBirth: '1991-04-17', perceivedBirthYear: '1990' } }, false],
-    // Who seems born in 2008 may be 17 or 18: that contradicts no date.
+    // A person who appears to be born in 2008 can be 17 or 18: that contradicts no date.
     [{ person: { dateOfBirth: '2008-03-01', perceivedBirthYear: '2008' } }, false],
     [{ person: { dateOfBirth: '1991-04-17', perceivedBirthYear: '0001' } }, true],
     [{ person: { dateOfBirth: '2010-01-01', perceivedBirthYear: '1991' } }, true],

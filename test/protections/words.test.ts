@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isMixed, partsOf, plain, soundOf, squeezed, wordsOf } from '../../gateway/protections/words.ts';
 
-/** Letters as names have them, and what stands between them. */
+/** Letters as names have them, and the characters between them. */
 const anyText = fc.oneof(
   fc.string({
     unit: fc.constantFrom(...'abcxyzABCXYZ', ...'áÉïôÜñçÅ', ...'øŁđÐæŒþİı', ...'0179', ...' \t\n-.,;/@', ...`'’‘ʼ\`´`, '\u00ad', '\u200b'),

@@ -101,7 +101,7 @@ describe.each(KINDS)('The check letter of %s', (_name, sample, read) => {
     );
   });
 
-  // The difference is d × (10ⁿ − 1) × 10ᵐ. 10 is a primitive root of 23, so 10ⁿ − 1 is a multiple of 23 only where n is one of 22: no number is so long.
+  // The difference is d × (10ⁿ − 1) × 10ᵐ. 10 is a primitive root of 23, so 23 divides 10ⁿ − 1 only where 22 divides n: no number is that long.
   it('detects every exchange of two different digits of its number', () => {
     fc.assert(
       fc.property(sample, fc.nat(), fc.nat(), ({ written, covered }, one, other) => {

@@ -318,7 +318,7 @@ describe('jobs and rules', () => {
     const statusOf = async (item: string) => (await get(`/v1/quarantine/${item}/work`)).body.status;
     await expect.poll(() => statusOf(id), { timeout: 20_000 }).toBe('resubmitted');
     expect(await statusOf(locked)).toBe('open');
-    // Who edits it has finished: the rule goes on.
+    // The editor has finished: the rule continues.
     await remove(`/v1/quarantine/${locked}/lock`, SECOND.id);
     await expect.poll(() => statusOf(locked), { timeout: 20_000 }).toBe('resubmitted');
     const acted = (await gateway.audit()).filter((entry) => entry.rule === made && entry.messageId !== undefined);

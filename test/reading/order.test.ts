@@ -215,7 +215,7 @@ function expectInOrder(way: string, events: readonly SealedEvent[], places: Read
   for (const { id, data } of notices) expect(places.get(id)).toBeGreaterThan(places.get(data.corrects as string) ?? Number.NaN);
 }
 
-/** Throws where the order of a case is not the one in which its events were accepted. */
+/** Throws where the order of a case is not the order in which its events were accepted. */
 function expectCaseOrder(sent: readonly Sent[], places: ReadonlyMap<string, number>): void {
   const placeOf = (id: string) => places.get(id) ?? Number.NaN;
   for (const messages of Map.groupBy(sent, ({ urn }) => urn).values())

@@ -41,7 +41,7 @@ describe('T68 a view', () => {
     const keys = join(x, 'keys');
     await run(x, [1, 2]);
     await run(y, [3, 4, 5, 6], keys);
-    // The view of x has less than y has, so that nothing but its name tells.
+    // The view of x has less than y has, so that only its name shows the difference.
     cpSync(join(x, VIEW), join(y, VIEW));
     const gateway = await openGateway({ dataFolder: y, config: { keysFolder: keys } });
     expect(gateway.log()).toMatch(/"madeFrom":"another bus"/);

@@ -45,7 +45,7 @@ describe.skipIf(ON_KAFKA)('T68 a copy of the bus', () => {
     await gateway.close();
     expect(await verifyCopy(copy, join(copy, 'keys'))).toMatchObject({ text: expect.stringMatching(/incomplete.*-wal/) });
     expect(await refusal(copy)).toMatch(/incomplete.*-wal/);
-    // After the stop everything is in the one file.
+    // After the stop everything is in one file.
     rmSync(copy, { recursive: true });
     cpSync(data, copy, { recursive: true });
     expect(await verifyCopy(copy, join(copy, 'keys'))).toMatchObject({ code: 0 });

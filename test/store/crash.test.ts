@@ -88,7 +88,7 @@ it(`after ${SENDS} sends and ${KILLS} kills, every 202 has its events on the bus
           }
         } catch (error) {
           if (error instanceof Error && error.message.startsWith('answered')) throw error;
-          // No answer: nobody knows whether it was taken. It is sent again.
+          // No answer: the sender does not know whether it was accepted. It is sent again.
           unanswered++;
           waiting.push(n);
           return;

@@ -41,7 +41,7 @@ describe('the holder of a lease', () => {
           else expect(holder).toBe(before);
           if (holder !== before) held.push(holder.offset);
         }
-        // Who begins later and has seen one claim over the claim that held agrees.
+        // A gateway that begins later, and has seen one claim over the valid claim, agrees.
         let late: Holder | undefined;
         let agrees = false;
         for (const [offset, claim] of log.entries()) {

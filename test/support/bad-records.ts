@@ -10,7 +10,7 @@ import { AUDIT, AUDIT_HEADS } from '../../gateway/wire/streams.ts';
 /** A record as a producer of any kind could write it. */
 export interface BadRecord {
   readonly topic: string;
-  /** Where the bus lets whoever writes choose it. */
+  /** The partition, where the bus lets the writer choose it. */
   readonly partition: number;
   readonly key: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ type Real = Pick<StoredRecord, 'topic' | 'key' | 'headers' | 'value'>;
 
 const nested = (open: string, close: string, times: number, inside = '0') => `${open.repeat(times)}${inside}${close.repeat(times)}`;
 
-/** What stands in a record where something else should: JSON text, because not all of it can be held as a value. */
+/** Wrong values for a place in a record: JSON text, because not all of it can be held as a value. */
 const VALUES = [
   ...['null', 'true', '0', '-1', '0.5', '-0', '1e21', '1e308', '1e400', '9007199254740991', '9007199254740993', '9223372036854775808'],
   ...[
@@ -73,7 +73,7 @@ const HEADERS: readonly Readonly<Record<string, string>>[] = [
 const DEEPEST = 500;
 const MARK = 'put here by the generator';
 
-/** Places in a document at which something else can stand. */
+/** Places in a document whose value can be replaced. */
 function placesOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
   if (typeof value !== 'object' || value === null) return path.length === 0 ? [] : [path];
   const below = Object.entries(value).flatMap(([name, member]) => placesOf(member, [...path, name]));
@@ -110,7 +110,7 @@ function flipped(value: Uint8Array, bit: number): Uint8Array {
   return copy;
 }
 
-/** A record of something that nobody has heard of: the same with another id, wherever that stands. */
+/** A record about something unknown: the same record with another id, wherever the id occurs. */
 function ofAnother(one: Real, n: number): Real {
   const text = Buffer.from(one.value).toString();
   const [, id] = /"(?:id|run)":"([\w.-]{8,})"/.exec(text) ?? [];

@@ -18,7 +18,7 @@ function closed(value: unknown): unknown {
     : within;
 }
 
-/** What of a document a schema does not allow: as it stands, and where it may hold nothing that the schema does not name. */
+/** What a schema does not allow in a document: as it is written, and where nothing is allowed that the schema does not name. */
 export function schemaOf(schema: unknown): {
   readonly open: (document: unknown) => readonly string[];
   readonly closed: (document: unknown) => readonly string[];

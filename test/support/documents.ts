@@ -80,7 +80,7 @@ async function freePort(): Promise<string> {
   return String(port);
 }
 
-/** What a command that goes on writes when others can begin. */
+/** What a continuing command writes when others can begin. */
 const READY: readonly (readonly [command: RegExp, ready: RegExp])[] = [
   [/npm start|interchange(?:\.mjs)? sandbox/, /Ctrl-C stops the gateway/],
   [/interchange(?:\.mjs)? serve/, /ready: http/],

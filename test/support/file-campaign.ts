@@ -122,7 +122,7 @@ async function subscribe(url: string, data: string): Promise<void> {
   if (answer.status !== 201) throw new Error(`The subscription is refused: ${await answer.text()}`);
 }
 
-/** Runs a campaign. Throws where the gateway does not start. Ends after so many minutes, whatever is not done. */
+/** Runs a campaign. Throws where the gateway does not start. Ends after this many minutes, even if it is not complete. */
 export async function runCampaign(campaign: Campaign, minutes: number): Promise<Result> {
   const { folder, inbox, outbox } = campaign;
   const [data, progress] = [join(folder, 'data'), join(folder, 'progress')];

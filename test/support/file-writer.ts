@@ -1,6 +1,6 @@
 /**
  * A legacy system that writes messages to a folder, in a separate process: `node file-writer.ts FOLDER PROGRESS TO`. After a kill it
- * goes on from what it noted, and so may write the same message twice.
+ * continues from what it noted, and so may write the same message twice.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 /** Generates histories of invented cases: messages, their order, their senders and their gateways. */
 import fc from 'fast-check';
 
-/** The classification that a sender asserts: the events of one case stand on topics of several levels. */
+/** The classification that a sender asserts: the events of one case are on topics of several levels. */
 export type Level = 'plain' | 'sensitive';
 
 export interface Step {

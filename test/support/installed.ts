@@ -13,7 +13,7 @@ import { HOME } from '../../gateway/config.ts';
 const run = promisify(execFile);
 const MINUTES = 4;
 
-/** The folder of what was installed, or undefined where this machine cannot have it. `name` stands in the note of what was left out. */
+/** The folder of what was installed, or undefined where this machine cannot have it. The note of what was left out has `name`. */
 async function installed(
   name: string,
   packages: readonly string[],

@@ -32,7 +32,7 @@ export const { labelling } = law;
 export const { policy } = labelling;
 export const POLICY = { id: policy.document.id, version: policy.document.version };
 
-/** The invented case with its offences so many times over. */
+/** The invented case with its offences repeated this many times. */
 export const caseWithOffences = (times: number, text = sampleCase): string =>
   text.replace(/<(\w+:)?Offence>.*<\/(\w+:)?Offence>/s, (offences) => offences.repeat(times));
 

@@ -9,7 +9,7 @@ export interface Network {
   readonly port: number;
   /** Where it leads to. */
   target: number;
-  /** Ends all connections, and takes no new ones until it is healed. */
+  /** Ends all connections, and accepts no new connection until it is healed. */
   cut(): void;
   heal(): void;
   /** Lets the next produce request reach the broker, then loses the answer with the connection. Resolves when that has happened. */

@@ -176,7 +176,7 @@ const POM = join(import.meta.dirname, 'artemis/pom.xml');
 /** The jars, in a separate folder for each version. */
 const LIBS = join(HOME, '.cache/artemis', createHash('sha256').update(readFileSync(POM)).digest('hex').slice(0, 12));
 
-/** Why Artemis cannot be had, or undefined. Fetches it once by Maven: test files that do so at the same time do not meet half of it. */
+/** Why Artemis cannot be had, or undefined. Fetches it once by Maven: test files at the same time do not find an incomplete download. */
 async function artemisMissing(): Promise<string | undefined> {
   try {
     await run('java', ['-version']);
@@ -252,7 +252,7 @@ export async function openArtemis(): Promise<QueueBroker> {
   };
 }
 
-/** The brokers that this machine has. What it does not have is told by `.ci/left-out.ts`. */
+/** The brokers that this machine has. `.ci/left-out.ts` reports the others. */
 export async function queueBrokers(): Promise<readonly { readonly name: string; readonly open: () => Promise<QueueBroker> }[]> {
   const rabbit = rabbitProgram() === undefined ? 'RabbitMQ is not installed' : undefined;
   const artemis = await artemisMissing();

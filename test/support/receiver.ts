@@ -1,4 +1,4 @@
-/** A subscriber’s address: a real HTTP server that stores what it receives, and answers as a test tells it. */
+/** A subscriber’s address: a real HTTP server that stores what it receives, and answers as a test decides. */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
@@ -17,9 +17,9 @@ export interface Receiver {
   answer: number | ((received: Received) => number | 'never');
   /** Its answers have it, where it is set. */
   retryAfter: string | undefined;
-  /** It takes so long to answer. */
+  /** How long it takes to answer. */
   milliseconds: number;
-  /** Resolves when it has got so many. */
+  /** Resolves when it has received this many. */
   count(many: number): Promise<readonly Received[]>;
   close(): Promise<void>;
 }

@@ -18,7 +18,7 @@ export interface Served {
 export interface ServeOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly uid?: number;
-  /** No file may grow beyond so many KiB, as on a full disk. It can be lifted with `prlimit`. */
+  /** The largest size of any file in KiB, as on a full disk. The limit can be removed with `prlimit`. */
   readonly fileKilobytes?: number;
 }
 

@@ -6,7 +6,7 @@ const { Server, utils } = ssh2;
 const { OPEN_MODE, STATUS_CODE } = utils.sftp;
 const PLAIN = 0o100644;
 
-/** A key of a server. ssh2 writes one of some hundreds in a form that it cannot read. */
+/** A key of a server. ssh2 writes a few keys in every thousand in a form that it cannot read. */
 function makeKey(): ReturnType<typeof utils.generateKeyPairSync> {
   for (;;) {
     const key = utils.generateKeyPairSync('ed25519');

@@ -1,6 +1,6 @@
 /**
  * A legacy system that submits messages by SOAP and retrieves their acknowledgements, in a separate process:
- * `node soap-sender.ts URL FOLDER TO`, with the token in `TOKEN`. It repeats what was not answered. After a kill it goes on from what it
+ * `node soap-sender.ts URL FOLDER TO`, with the token in `TOKEN`. It repeats what was not answered. After a kill it continues from what it
  * noted in the folder, and so may send the same message twice.
  */
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { setTimeout as rest } from 'node:timers/promises';
 import { caseOf } from './case-of.ts';
 import { ACTIONS, envelope11, post, retrieveBody, type SoapAnswer, submitBody, textIn, timeFilter } from './soap.ts';
 
-/** How many requests are under way at once. */
+/** How many requests are in progress at once. */
 const AT_ONCE = 4;
 const [url = '', folder = '', to = '0'] = process.argv.slice(2);
 const [submitted, acknowledged, time] = ['submitted', 'acknowledged', 'time'].map((name) => join(folder, name)) as [string, string, string];

@@ -20,7 +20,7 @@ export const envelope11 = (body: string, header = ''): string =>
 export interface Submission {
   readonly id?: string;
   readonly mode?: 'SYNCH' | 'ASYNCH' | 'ROUTE';
-  /** What stands in the element, escaped already. */
+  /** The content of the element, already escaped. */
   readonly content?: string;
 }
 
@@ -39,7 +39,7 @@ export interface SoapAnswer {
   readonly status: number;
   readonly text: string;
   readonly headers: Headers;
-  /** The code of the fault of this gateway, if it is one. */
+  /** The code of the fault, if it is a fault of this gateway. */
   readonly fault: string | undefined;
 }
 
@@ -77,7 +77,7 @@ export async function post(
   return { status: response.status, text, headers: response.headers, fault: checkSoapAnswer(service, response.status, text) };
 }
 
-/** What stands in the first element of a name, unescaped once. */
+/** The content of the first element of a name, unescaped once. */
 export const textIn = (answer: string, name: string): string | undefined =>
   new RegExp(`<(?:\\w+:)?${name}(?: [^>]*)?>([^<]*)<`)
     .exec(answer)?.[1]

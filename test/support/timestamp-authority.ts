@@ -1,4 +1,4 @@
-/** A timestamp authority (RFC 3161) made with OpenSSL: a root, a certificate, and an HTTP server that answers as a test tells it. */
+/** A timestamp authority (RFC 3161) made with OpenSSL: a root, a certificate, and an HTTP server that answers as a test decides. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
@@ -46,7 +46,7 @@ clock_precision_digits = 3
 ess_cert_id_alg = sha256
 `;
 
-/** The certificates of an authority: the right one, and one for each thing that can be wrong with it. */
+/** The certificates of an authority: a valid certificate, and a certificate for each fault that it can have. */
 const KINDS = { stamping: '365', expired: '-1', several: '365', uncritical: '365', other: '365' } as const;
 export type Kind = keyof typeof KINDS;
 
@@ -97,7 +97,7 @@ export class AuthorityKeys {
     return openssl(this.folder, ...'ts -reply -in response.tsr -token_out'.split(' '));
   }
 
-  /** A token that says what another says, signed anew with the certificate of a kind. OpenSSL signs no timestamp with a wrong one. */
+  /** The content of another token, signed again with a certificate of a kind. OpenSSL signs no timestamp with an invalid certificate. */
   signAgain(token: Uint8Array, kind: Kind, more: readonly string[] = ['-cades', '-md', 'sha256']): Buffer {
     writeFileSync(join(this.folder, 'token.der'), token);
     openssl(this.folder, ...'cms -verify -noverify -inform DER -in token.der -out content.der'.split(' '));

@@ -198,7 +198,7 @@ export class WorkingGateway {
   async mustWork(): Promise<void> {
     const { running: gateway } = this;
     const n = ++this.#sent;
-    // What is protected from now on was published before: whoever has it is told.
+    // What is protected from now on was published before: its readers get a correction.
     const before = this.#before;
     if (before !== undefined)
       expect((await gateway.post('/v1/protections', JSON.stringify(orderOf(before.n)), 'owner', JSON_TYPE)).status).toBe(201);

@@ -6,7 +6,7 @@ import { type XmlHandler, XmlRefused, type XmlTag } from '../../adapters/xml/han
 import { SaxesScan } from '../../adapters/xml/saxes-scan.ts';
 import { scanXml, XmlStream } from '../../adapters/xml/scan.ts';
 
-/** What was told, up to the end or to a refusal. */
+/** What was reported, up to the end or to a refusal. */
 export interface Told {
   readonly events: readonly string[];
   readonly refusal: Refusal | undefined;
@@ -34,7 +34,7 @@ function recorder(events: string[]): XmlHandler {
 
 const START = { open: [], isOver: false, elements: 0, offset: 0, line: 1 };
 
-/** What saxes alone tells of a document that comes in pieces. */
+/** What saxes alone reports about a document that comes in pieces. */
 export function toldBySaxes(pieces: readonly string[], mostElements = Number.POSITIVE_INFINITY): Told {
   const events: string[] = [];
   const scan = new SaxesScan(recorder(events), mostElements, START);
@@ -48,7 +48,7 @@ export function toldBySaxes(pieces: readonly string[], mostElements = Number.POS
   }
 }
 
-/** What the two scanners tell together. */
+/** What the two scanners report together. */
 export function told(text: string): Told {
   const events: string[] = [];
   const refusal = scanXml(text, recorder(events));

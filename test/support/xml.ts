@@ -41,7 +41,7 @@ export function canonicalBytes(bytes: Uint8Array): string {
   return document.canonicalizeToString({ withComments: true });
 }
 
-/** The canonical form of the first element of a name, wherever it stands. */
+/** The canonical form of the first element of a name, wherever it is. */
 export function canonicalElement(text: string, name: string): string | undefined {
   using document = XmlDocument.fromString(text.replace(/^\ufeff/, ''));
   const element = document.get(`//*[local-name()='${name}']`) as XmlElement | null;

@@ -106,7 +106,7 @@ describe.skipIf(ON_KAFKA)('T67 records of others on the audit log', () => {
       for (const [n, { value }] of some.entries()) {
         const folder = await withRecords([audited(topic, forge(value, last))]);
         const report = await verify(folder);
-        // The log of one gateway without gaps: each record stands in the place of its number.
+        // The log of one gateway without gaps: each record is in the place of its number.
         expect(report).toMatchObject({ ok: false, ...(topic === AUDIT ? { badRecord: last.seq + 1 } : {}) });
         if (n === 0) await expect(openGateway({ dataFolder: folder })).rejects.toThrow(/audit log/i);
         rmSync(folder, { recursive: true });

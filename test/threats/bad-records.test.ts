@@ -1,5 +1,5 @@
 /**
- * T67: whatever somebody else puts onto a topic, a gateway goes on and starts again, and all that is well-formed does what it promises.
+ * T67: whatever somebody else puts onto a topic, a gateway continues and can restart, and everything well-formed works.
  * `RECORDS=5000 npx vitest run --config .vitest.config.ts test/threats/bad-records.test.ts` is the full form, for each bus; `SEED=n` makes
  * other records.
  */
@@ -41,7 +41,7 @@ const STREAMS = [
   QUARANTINE,
   `${ORDER}.official`,
 ];
-/** So much more memory is no growth; and so many times what a start leaves behind in one process, without records of others. */
+/** How much more memory does not count as growth, and how many times what a start leaves in one process without records of others. */
 const SPARE_BYTES = 96 * 1024 * 1024;
 const SPARE_STARTS = 1.5;
 

@@ -1,7 +1,7 @@
 /**
  * `npm run test:defences`: takes the defence against each threat away, in a copy, and sees that the threat's test fails. A test that still
  * passes shows nothing. `npm run test:defences T03 T22` does only these, and
- * `--places` only looks whether each defence still stands where it is taken away.
+ * `--places` only checks whether each defence is still in the place from which it is removed.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 const HOME = join(import.meta.dirname, '../..');
 const MINUTES = 3;
 
-/** What stands in a file, and what stands there without the defence. */
+/** A text in a file, and the text without the defence. */
 type Removal = readonly [file: string, defence: string, without: string];
 interface Defence {
   readonly threat: string;
@@ -867,7 +867,7 @@ const DEFENCES: readonly Defence[] = [
   ]),
 ];
 
-/** A copy of the project as it stands, that shares what is installed. */
+/** A copy of the project as it is, which shares the installed packages. */
 function copy(): string {
   mkdirSync(join(HOME, '.cache'), { recursive: true });
   const folder = mkdtempSync(join(HOME, '.cache/defences-'));

@@ -1,6 +1,6 @@
 /**
  * Evidence of a message is all of it at once: it goes to nobody who may not read all of it (T13, T17, T24), counts as reading (T15), and says
- * nothing of other messages (T22). What is in it harms nobody who opens it (T64).
+ * nothing about other messages (T22). Its content is safe to open (T64).
  */
 
 import { writeFileSync } from 'node:fs';

@@ -249,7 +249,7 @@ describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
     rmSync(folder, { recursive: true });
   });
 
-  // Nothing false is said, and what was there cannot be had back: a gateway that never started again would help nobody (decision 18).
+  // Nothing false is stated, and the lost records cannot be restored: refusing to start for ever would help nobody (decision 18).
   it('T67 reports an unreadable record as lost in audit verify, and the gateway starts, reports it, and continues the log', async () => {
     const folder = join(temporary(), 'data');
     cpSync(original, folder, { recursive: true });
@@ -260,7 +260,7 @@ describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
     };
     for (const [at, outcome] of [
       [6, 'started'],
-      // The last one, which a head signs: the chain goes on from what the head says.
+      // The last record, which a head signs: the chain continues from what the head says.
       [textsOf(folder).records.length - 1, 'started'],
     ] as const) {
       spoil(at);

@@ -251,7 +251,7 @@ describe('T67 a record that claims to be an event', () => {
     await first.close();
     const real = await onBus(dataFolder, async (bus) => {
       const all = await eventRecords(bus);
-      // It stands in the last partition that holds any, so that others can stand before it.
+      // It is in the last partition that has any record, so that others can come before it.
       const last = all.toSorted((one, other) => other.partition - one.partition)[0] as StoredRecord;
       const copy = all.find(({ headers }) => headers.ce_id !== last.headers.ce_id) as StoredRecord;
       for (let n = 0, before = 0; before < 3; n++) {

@@ -178,7 +178,7 @@ describe('T23 no hash of a low-entropy value can be guessed', () => {
     const born = '/defendants/0/person/dateOfBirth';
     const { event: original } = await eventOf(sampleCase);
     const label = original.data.portions.find(({ at }) => at.includes(born))?.label as Label;
-    // Whoever guesses knows how digests are made, and every salt that the supplier was given.
+    // An attacker who guesses knows how digests are made, and has every salt that the supplier was given.
     const known = ['', ...event.seal.split('~').slice(1)];
     for (let day = new Date('1930-01-01'); day < new Date('2020-01-01'); day = new Date(day.getTime() + 86_400_000)) {
       const date = day.toISOString().slice(0, 10);
@@ -274,7 +274,7 @@ describe.runIf(hasCorpus)('for every event of the corpus and every clearance of 
             expect(delivered).not.toContain(`"${pointer}"`);
             let value: unknown = event.data;
             for (const step of pointer.split('/').slice(1)) value = (value as Record<string, unknown>)[step];
-            // A value that also stands in a portion which may be read (a court named twice) is no leak.
+            // A value that is also in a readable portion (a court named twice) is no leak.
             for (const leaf of leavesOf(value))
               if (leaf.length > 6 && !kept.has(leaf)) expect(delivered.includes(JSON.stringify(leaf))).toBe(false);
           }

@@ -90,7 +90,7 @@ const grant = (
   }) as AclEntry;
 const PREFIXED = { pattern: Pattern.PREFIXED };
 
-/** 28 kinds of grants that nobody planned. */
+/** 28 kinds of unplanned grants. */
 const STRAY: readonly AclEntry[] = [
   grant(SUPPLIER, Resource.TOPIC, 'justice.official-sensitive.case.v1', Do.READ),
   grant(SUPPLIER, Resource.TOPIC, 'justice.official-sensitive.hearing.v1', Do.READ, { host: '127.0.0.1' }),
@@ -354,7 +354,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 on Kafka with access control'
           [topic, true],
         ]);
         await expect.poll(async () => (await health()).checks.topics, { timeout: 15_000 }).toBe('pass');
-        // What nobody planned stays as it is.
+        // Unplanned grants stay as they are.
         const after = await admin.describeConfigs({
           includeSynonyms: false,
           resources: [{ type: TOPIC, name: topic, configNames: ['segment.ms'] }],
@@ -396,7 +396,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 on Kafka with access control'
       expect((await apply()).corrected.map(({ kind, resource }) => [kind, resource])).toEqual([
         ['missing topic', 'justice.secret.case.v1'],
       ]);
-      // It is another topic of the same name: what stood on the first one is gone.
+      // It is another topic of the same name: the records of the first topic are gone.
       await expect.poll(async () => (await health()).reasons?.bus, { timeout: 15_000 }).toBeDefined();
       await gateway.close();
       gateway = await start();

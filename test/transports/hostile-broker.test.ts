@@ -260,7 +260,7 @@ describe.each<ProtocolName>(['amqp', 'stomp'])('T37 a broker of %s on another ma
         .catch(({ reason }) => reasons.push(reason, heard > 0));
     }
     rmSync(folder, { recursive: true });
-    // The last one is the right broker, which says nothing.
+    // The last broker is the right one, which sends nothing.
     expect(reasons).toEqual(['tls', false, 'tls', false, 'timeout', true]);
   });
 });

@@ -17,7 +17,7 @@ import { openClient } from '../support/queue-client.ts';
 const MESSAGES = Number(process.env.MESSAGES ?? 200);
 const MILLISECONDS = 120_000 + MESSAGES * 200;
 const BATCH = 50;
-/** Whether each protocol meets each broker. In the short form each has one. */
+/** Whether each protocol is tried with each broker. In the short form each protocol has one broker. */
 const IS_FULL = process.env.MESSAGES !== undefined;
 /** The files of the gateway, at first: a small part of the messages fits. */
 const FILE_KILOBYTES = 1024;

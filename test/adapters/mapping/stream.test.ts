@@ -48,7 +48,7 @@ const plain = (events: readonly DecodedEvent[], id: string) =>
     return { ...rest, warnings: [], line: record?.line, data: { ...data, extensions: residue } };
   });
 
-/** A file of several megabytes: the rows of a sample again and again, with a bad one now and then. */
+/** A file of several megabytes: the rows of a sample repeated, with an occasional bad row. */
 function large(id: string, times: number): Buffer {
   if (id === 'custody-extract') {
     const lines = readFileSync(join(HOME, 'adapters', id, 'samples/extract.txt'), 'latin1')

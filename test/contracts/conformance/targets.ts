@@ -180,7 +180,7 @@ export function openSubmitter(flaw: SubmitterFlaw = {}): Promise<Target> {
   });
 }
 
-/** Where nobody is. */
+/** An address where nothing listens. */
 export async function deadUrl(): Promise<string> {
   const { url, close } = await openTarget(() => ({ status: 204 }));
   await close();

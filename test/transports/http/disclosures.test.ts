@@ -1,4 +1,4 @@
-/** Who was told about a case or a person, as far as whoever asks may know (T64). */
+/** Who was told about a case or a person, as far as the person who asks may know (T64). */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClientConfig } from '../../../gateway/rules/clients.ts';

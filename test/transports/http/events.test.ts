@@ -209,7 +209,7 @@ interface ServerSentEvent {
   readonly data: { readonly id: string };
 }
 
-/** Follows the stream until so many events came. */
+/** Follows the stream until this many events have arrived. */
 async function follow(
   persona: string,
   count: number,

@@ -48,7 +48,7 @@ describe.runIf(brokers !== '')('two gateways', () => {
     await two?.close();
     rmSync(shared, { recursive: true, force: true });
   });
-  // The persona's token of the one is good for the other: they have the same keys.
+  // A token of the first gateway is valid at the second: they have the same keys.
 
   it('give a message that both receive at once the same ids, and deliver it once from either', async () => {
     const answers = await Promise.all([one.post('/v1/messages', caseOf(1), 'force'), two.post('/v1/messages', caseOf(1), 'force')]);
@@ -67,7 +67,7 @@ describe.runIf(brokers !== '')('two gateways', () => {
       const { body: made } = await one.post('/v1/subscriptions', body, 'cps', { 'Content-Type': 'application/json' });
       return () => one.call(`/v1/subscriptions/${made.id as string}`, { method: 'DELETE' }, 'cps');
     };
-    // The one knows all topics, and asks for none of them anew.
+    // The first gateway knows all topics, and does not ask for them again.
     await (await subscribe())();
     await two.post('/v1/messages', resultOf(501), 'court');
     const end = await subscribe();
@@ -115,7 +115,7 @@ describe.runIf(brokers !== '')('two gateways', () => {
       expect((await liftByTwo(second, imposed.body.id as string)).status).toBe(200);
       expect(await read(first)).toMatch(/tremayne/i);
     }
-    // One correction at the most for each order, whichever gateway issued it: an order that was lifted before it was looked at has none.
+    // At most one correction for each order, whichever gateway issued it: an order that was lifted before it was processed has none.
     await vi.waitFor(
       async () => {
         const [ids = [], others] = await Promise.all(
@@ -203,7 +203,7 @@ describe.runIf(brokers !== '')('two gateways', () => {
     const ids = (await receiver.count(2)).map(({ event }) => event.id);
     const held = async (gateway: TestGateway) => /interchange_lease_held 1/.test((await gateway.call('/metrics', {}, 'monitoring')).text);
     const [holder, other] = (await held(first)) ? [first, second] : [second, first];
-    // The replay is under way, and its first event not taken, when the one that delivers stops.
+    // The replay is in progress, and its first event not accepted, when the gateway that delivers stops.
     let isOpen = false;
     receiver.answer = () => (isOpen ? 204 : 503);
     const replay = (gateway: TestGateway) =>

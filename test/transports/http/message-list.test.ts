@@ -1,4 +1,4 @@
-/** Searching for messages, what became of one, and what others would be given: within what the reader may know. */
+/** Searching for messages, the result of a message, and what others would receive: within what the reader may know. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

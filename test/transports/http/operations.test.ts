@@ -333,7 +333,7 @@ describe('a graceful stop', () => {
         () => undefined,
       ),
     );
-    // Stopped while most are under way: as soon as the first is answered.
+    // Stopped while most are in progress: as soon as the first is answered.
     await Promise.race(sending);
     await stopping.gateway.close();
     const answers = await Promise.all(sending);

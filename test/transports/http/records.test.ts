@@ -114,7 +114,7 @@ describe('refused records', () => {
     const { body } = await send(stopsOf(stopRow(2301), 'torn'), marked);
     const known = await send(stopsOf(stopRow(2302), 'torn'));
     const [{ id }] = body.records.quarantined;
-    // The sender reads OFFICIAL-SENSITIVE, and the domain may hold more: a record that nobody read is out of its sight.
+    // The sender reads OFFICIAL-SENSITIVE, and the domain may hold more: it does not see a record that nobody read.
     expect((await gateway.call(`/v1/quarantine/${id}`, {}, 'force')).status).toBe(404);
     expect((await gateway.call(`/v1/quarantine/${known.body.records.quarantined[0].id}`, {}, 'force')).status).toBe(200);
     expect([complete.body.classification, known.body.classification]).toEqual(['OFFICIAL-SENSITIVE', 'OFFICIAL-SENSITIVE']);

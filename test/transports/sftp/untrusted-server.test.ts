@@ -1,4 +1,4 @@
-/** A server that is not OpenSSH, and one that lies: nothing of it is trusted, and nothing of it takes for ever (T61). */
+/** A server that is not OpenSSH, and a server that lies: nothing from it is trusted, and every wait has a limit (T61). */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';

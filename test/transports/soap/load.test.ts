@@ -1,4 +1,4 @@
-/** What a SOAP transport does when the gateway cannot take more, and that one client does not keep others waiting. */
+/** A SOAP transport when the gateway cannot accept more. One client does not keep others waiting. */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
