@@ -214,7 +214,7 @@ describe('convert --stream', () => {
     expect(readdirSync(out)).toEqual([]);
   });
 
-  it('waits for whoever reads its output', async () => {
+  it('waits for a slow reader of its output', async () => {
     const taken: (() => void)[] = [];
     const slow = new Writable({ highWaterMark: 10, write: (_chunk, _encoding, done) => void taken.push(done) });
     const { dataPart } = makeOutput(slow, slow);

@@ -239,7 +239,7 @@ describe.runIf(HAS_BROWSER)('the console', () => {
       }
       await expect.poll(heading).toBe('Sign in to the console');
     });
-    it('is another one after each sign-in, and a copy of its cookie is worth nothing after sign-out', async () => {
+    it('is new after each sign-in, and a copy of its cookie is useless after sign-out', async () => {
       await signIn(page, gateway.url, 'operator');
       const [first] = await cookies();
       expect(first).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/console' });
@@ -263,7 +263,7 @@ describe.runIf(HAS_BROWSER)('the console', () => {
       expect((await victim.context.cookies()).filter(({ value }) => value !== '')).toEqual([]);
       await victim.context.close();
     });
-    it('takes no form of another session or another site, and no page is framed', async () => {
+    it('accepts no form of another session or another site, and no page is framed', async () => {
       const id = await refused(broken(9));
       await signIn(page, gateway.url, 'operator', `/console/quarantine/${id}`);
       const cookie = (await cookies()).map(({ name, value }) => `${name}=${value}`).join();
@@ -297,7 +297,7 @@ describe.runIf(HAS_BROWSER)('the console', () => {
       expect(status).toBe(303);
       expect(headers.get('ratelimit')).toMatch(/r=\d+/);
     });
-    it('leads nobody away from the console', async () => {
+    it('redirects nobody away from the console', async () => {
       for (const away of ['https://attacker.example', '//attacker.example', '/console/../v1/events', '/try'])
         expect(await (await fetch(`${gateway.url}/console/sign-in?page=${encodeURIComponent(away)}`)).text()).toContain(
           'start?page=%2Fconsole"',

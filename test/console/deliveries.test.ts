@@ -49,7 +49,7 @@ describe.runIf(HAS_BROWSER)('the console', () => {
   });
   afterEach(() => context.close());
 
-  it('lets a second person lift a protection, and never the one who asked', async () => {
+  it('lets a second person lift a protection, and never the person who asked', async () => {
     const id = await impose('52WX2000901');
     await signIn(page, gateway.url, 'owner', `/console/protections/${id}`);
     await page.getByLabel('Why is it lifted?').fill('Lifted by the court');

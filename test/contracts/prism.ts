@@ -131,8 +131,8 @@ const SUBMITS: Readonly<Record<string, string>> = {
   correctionIssued: 'force',
 };
 /**
- * A stream has no end. A reset is not for this gateway, which is not a sandbox. A resubmission needs another message than the example. A digest,
- * a pseudonym and an event of the delivery log exist only here.
+ * A stream has no end. A reset is not for this gateway, which is not a sandbox. A resubmission needs another message than the example.
+ * A digest, a pseudonym and an event of the delivery log exist only here.
  */
 const APART = new Set([
   ...['streamEvents', 'resetSandbox', 'resubmitQuarantined', 'approveLift', 'listDisclosures', 'resendEvent'],

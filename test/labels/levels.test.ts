@@ -212,13 +212,13 @@ describe('the levels of an invented office', () => {
     const renditions = renditionsOf(labelling, sealed, 'office.north', topicOf, new Map([['office.all', 'pepper']]));
     expect(renditions.map(({ topic, event }) => [topic, event.seal.split('~')[1]])).toEqual([['office.all', 'pepper']]);
   });
-  it('take events without readers on the topic of their classification', () => {
+  it('accept events without readers on the topic of their classification', () => {
     const labelling = officeLaw({ levels });
     const home = (base: Parameters<typeof sealedIn>[3]) => homeOf(labelling, sealedIn(labelling, 'visit', adult, base));
     expect(home({ classification: 'SHUT' })).toBe('shut');
     expect(home({ classification: 'OPEN', releasableTo: [] })).toBe('open');
   });
-  it('take no event whose classification is not in the policy', () => {
+  it('accept no event whose classification is not in the policy', () => {
     const labelling = officeLaw({ levels: [] });
     const sealed = sealedIn(labelling, 'visit', adult);
     const label = { ...sealed.event.data.label, classification: 'ROYAL' };

@@ -130,7 +130,7 @@ const labels = fc
   );
 
 describe('a category of more values than an integer has bits', () => {
-  it('is satisfied by a value in any part, lets everybody in when absent, and nobody when empty', () => {
+  it('is satisfied by a value in any part, allows everybody when absent, and nobody when empty', () => {
     fc.assert(
       fc.property(labels, fc.uniqueArray(fc.integer({ min: 0, max: 69 })), (eventLabel, held) => {
         const clearance = must(

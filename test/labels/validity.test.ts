@@ -65,7 +65,7 @@ describe('a label that the policy does not allow is refused with its reason and 
       refusal('/categories/colour', 'colour has one value at the most'),
     ]);
   });
-  it('a category below its classifications, and a value below its own', () => {
+  it('a category below its classifications, and a value below the classifications of the value', () => {
     expect(refusalsOf(stores(), { classification: 'LOW', categories: { crate: ['IRON'] } })).toEqual([
       refusal('/categories/crate', 'crate goes only with MIDDLE or HIGH'),
       refusal('/categories/crate', 'IRON goes only with HIGH'),

@@ -102,7 +102,7 @@ describe('the dates of birth of a person', () => {
     expect(birth([adult('Yarrow'), adult('Yarrow')], twice('/defendants/1/person/dateOfBirth')).isAmbiguous).toBe(true);
     expect(birth([adult('Yarrow'), adult('Oakes')], twice('/defendants/1/person/dateOfBirth')).isAmbiguous).toBe(false);
   });
-  it('do not come from another entry where the person’s own has none, because that could be somebody else', () => {
+  it('do not come from another entry where the entry of the person has none, because that could be somebody else', () => {
     const undated = { person: { ...named('Yarrow', 'Kai'), perceivedBirthYear: '1980' } };
     expect(birth([undated, adult('Yarrow')])).toEqual({ datesOfBirth: [], birthYears: ['1980'] });
   });

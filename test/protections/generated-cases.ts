@@ -385,7 +385,7 @@ class CaseInProgress {
     return { courtHouse, time: '10:00:00', ...(date === undefined ? {} : { date }) };
   }
 
-  /** A birthday that gives this age, or a year less, at the hearing. Never the first of a month, which systems write for an unknown date. */
+  /** A birthday for this age, or a year less, at the hearing. Never the first of a month, which systems write for an unknown date. */
   #bornBefore(years: number): string {
     return `${String(this.#hearing.year - years).padStart(4, '0')}-${two(1 + this.#random.below(12))}-${two(2 + this.#random.below(27))}`;
   }

@@ -171,7 +171,7 @@ describe('the keys of a person', () => {
   ])('include a street of one word without the house number: %s, %s', (line, expected) => {
     expect(keys({ address: { lines: [line] } }).details.includes('BROADWAY')).toBe(expected);
   });
-  it('include a short word of a name only where the name has no longer one', () => {
+  it('include a short word of a name only where the name has no longer word', () => {
     expect(nameKeys('de la Mole').families).toEqual(['MOLE', 'DELAMOLE']);
     expect(nameKeys('Ng').families).toEqual(['NG']);
     expect(nameKeys('Lee').families).toEqual(['LEE']);

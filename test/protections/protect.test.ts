@@ -119,7 +119,7 @@ describe('the protected persons', () => {
     ]);
     expect(protectionsIn(hearing([adult(offences)]))).toEqual([]);
   });
-  it('include a victim of 17, and not one who is 18 on the day', () => {
+  it('include a victim of 17, and not a victim who is 18 on the day', () => {
     const offences = withVictims('TH1', victim('Tansy', 'Ivy', '2008-11-17'), victim('Oakes', 'Gethin', '2008-11-16'));
     expect(protectionsIn(hearing([youth(offences)])).slice(1)).toEqual([
       'child /defendants/0/offences/0/victims/0 child-in-proceedings 2026-11-17',

@@ -17,7 +17,7 @@ const prossers = (count: number): readonly Person[] =>
   });
 
 describe('the entries of one person', () => {
-  it('are those with the same name in any spelling, and the person’s own', () => {
+  it('are those with the same name in any spelling, and the entry of the person', () => {
     const [first, again, other] = [victim('Prosser', 'Ffion'), victim('PROSER', 'F.'), victim('Prosser', 'Zillah')];
     const index = new PeopleIndex([first, ANYBODY_ELSE, again, other]);
     expect([...index.sameAs(first)]).toEqual([first, again]);
@@ -31,7 +31,7 @@ describe('the entries of one person', () => {
     expect([...index.sameAs(nameless)]).toEqual([first, other, nameless]);
     expect([...index.sameAs(first as Person)].length).toBe(3);
   });
-  it('are only the person’s own, where neither name nor number is known', () => {
+  it('are only the entry of the person, where neither name nor number is known', () => {
     const [first, second] = [victim(''), victim('')];
     expect([...new PeopleIndex([first, second]).sameAs(first)]).toEqual([first]);
   });

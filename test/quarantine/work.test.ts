@@ -542,7 +542,7 @@ describe('the state of the work', () => {
 
 describe('differences of fields', () => {
   const values = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<never>;
-  it('are none of a value with itself, and the same the other way round', () => {
+  it('are none between a value and itself, and the same in both directions', () => {
     fc.assert(
       fc.property(values, values, (one, other) => {
         expect(differencesOf(one, one)).toEqual([]);

@@ -401,7 +401,7 @@ describe('the label policy', () => {
     expect(policy.$schema).toBe((schemas.get('labels/policy.json') as Schema).$id);
   });
 
-  it('tells an absent list of recipients from an empty one', () => {
+  it('distinguishes an absent list of recipients from an empty list', () => {
     const label = { policy: { id: 'uk.gov.gsc', version: '1.0.0' }, classification: 'OFFICIAL' };
     expect(validator('labels/label.json')(label)).toBe(true);
     expect(validator('labels/label.json')({ ...label, releasableTo: [] })).toBe(true);

@@ -169,7 +169,7 @@ describe('what cannot be compared counts as a fall', () => {
 });
 
 describe('the direction of a change', () => {
-  it('is the opposite the other way round', () => {
+  it('is the opposite in the other direction', () => {
     const opposite = { same: 'same', rises: 'falls', falls: 'rises', mixed: 'mixed' } as const;
     fc.assert(fc.property(label, label, (one, other) => void expect(directionOf(other, one)).toBe(opposite[directionOf(one, other)])));
   });
@@ -218,7 +218,7 @@ describe('the counts of many messages', () => {
 });
 
 describe('the differences of two values', () => {
-  it('are none for equal values, and as many the other way round', () => {
+  it('are none for equal values, and as many in the other direction', () => {
     const json = fc.jsonValue() as fc.Arbitrary<Json>;
     fc.assert(
       fc.property(json, json, (one, other) => {

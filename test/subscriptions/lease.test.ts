@@ -62,7 +62,7 @@ describe('the holder of a lease', () => {
     await lease.close();
     await bus.close();
   });
-  it('T70 is another gateway as soon as the claim of its holder has expired, however long its own lease', async () => {
+  it('T70 is another gateway as soon as the claim of its holder has expired, however long the lease of that gateway is', async () => {
     const bus = openBus();
     await bus.publish([authenticator.sign(claimOf('gone', { milliseconds: 1000 }))]);
     // Its regular check would come only after 20 seconds.

@@ -42,7 +42,7 @@ describe('an address', () => {
 });
 
 describe('T36 a webhook target is checked after its name is resolved: its address', () => {
-  it('is the one that the check found', async () => {
+  it('is the address that the check found', async () => {
     expect(await targetOf('https://supplier.example/in?x=1', [], PUBLIC)).toMatchObject({ ok: true, address: '93.184.216.34' });
   });
   it('is refused when one of several addresses of its name is not allowed', async () => {

@@ -117,7 +117,7 @@ describe.skipIf(ON_KAFKA)('T67 records of others on the audit log', () => {
 });
 
 describe.runIf(BUSES.includes('Kafka'))('T67 records of others on the audit log on Kafka', () => {
-  it('are no fault where a record is repeated, and are one where it was changed', async () => {
+  it('are no fault where a record is repeated, and a fault where it was changed', async () => {
     const gateway = await WorkingGateway.open('Kafka');
     try {
       const entries = (await gateway.real()).get(AUDIT) ?? [];

@@ -138,7 +138,7 @@ describe('T07 an unknown value is denied', () => {
   ])('%j', async (assertion, code) => expect(await codesOf(assertion)).toEqual([code]));
 });
 
-describe('T08 empty and absent permissive categories are told apart', () => {
+describe('T08 empty and absent permissive categories are distinguished', () => {
   const everybody = ['POLICE', 'CPS', 'COURTS', 'PROBATION', 'PRISONS', 'YOUTH JUSTICE', 'SUPPLIERS', 'PUBLIC', 'MEDIA'];
   it.each([
     ['absent', undefined, [], true],

@@ -55,7 +55,7 @@ describe('a message from a transport', () => {
     await receive(arrival, async (result) => void order.push(result.kind));
     expect(order).toEqual(['taken', 'idempotency-in-flight']);
   });
-  it('gets no reply where nothing of it was stored, and the transport is told', async () => {
+  it('gets no reply where nothing of it was stored, and the transport gets an error', async () => {
     const receive = makeReceive({ take: () => Promise.reject(new Error('no bus')) }, 'folder');
     let replied = false;
     await expect(receive(arrival, () => void (replied = true))).rejects.toThrow('no bus');

@@ -56,7 +56,7 @@ describe('a sample of fixed width', () => {
     ]);
   });
 
-  it('shows the totals of its trailer where they agree, and takes no number that does not', () => {
+  it('shows the totals of its trailer where they agree, and uses no number that does not', () => {
     expect(proposed(SAMPLE).mapping.source.tables?.[2]?.totals).toEqual([
       { column: 'column_2', of: 'rows' },
       { column: 'column_9', of: 'records' },
@@ -65,7 +65,7 @@ describe('a sample of fixed width', () => {
     expect(proposed(other).mapping.source.tables?.[2]?.totals).toEqual([{ column: 'column_2', of: 'rows' }]);
   });
 
-  it('says what a person must decide, and tells no value', () => {
+  it('says what a person must decide, and reveals no value', () => {
     const { undecided, mapping } = proposed(SAMPLE);
     expect(undecided).toContain('row_d, column_11 (11 to 18): a date, yyyyMMdd. Give it a name, and a place in fields.');
     expect(undecided.filter((line) => line.startsWith('standard: person.stopped is proposed'))).toHaveLength(1);

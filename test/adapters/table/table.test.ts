@@ -113,7 +113,7 @@ describe('delimited text', () => {
     );
   });
 
-  it('is known to be in normal form exactly where it is written again as it stands', () => {
+  it('is in normal form exactly where it is written back unchanged', () => {
     const description = compileDescription(CSV);
     const [table] = description.rows as [(typeof description.rows)[number]];
     fc.assert(

@@ -1,5 +1,5 @@
 /**
- * The fast scanner of XML against saxes and libxml2: with saxes behind it, it reports exactly what saxes alone does, with the same lines; and
+ * The fast scanner of XML against saxes and libxml2: with saxes behind it, it reports exactly what saxes alone reports; and
  * what it reads by itself libxml2 reads too, and as the same.
  * `FUZZ=1000000 npx vitest run --config .vitest.config.ts test/adapters/xml/fast-scan.test.ts` is the full form; `SEED=n` begins elsewhere.
  * `XMLCONF=DIR` names the folder of the conformance suite of the W3C.

@@ -201,7 +201,7 @@ describe('T61 a file that is still being written', () => {
 });
 
 describe('T61 a file whose message is not stored', () => {
-  it('stays in its place until it is, while stored ones are finished', async () => {
+  it('stays in its place until it is, while stored files are finished', async () => {
     const { path, names, taken, look, during } = quiet();
     for (const name of ['a.txt', 'b.txt']) writeFileSync(path(name), name);
     await look(0);

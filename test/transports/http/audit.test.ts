@@ -60,7 +60,7 @@ describe('the audit log, shadow runs and the configuration', () => {
     expect(sequence).toEqual(sequence.toSorted((one: number, other: number) => other - one));
   });
 
-  it('goes on with a cursor until the log has no more, and records each search', async () => {
+  it('continues with a cursor until the end of the log, and records each search', async () => {
     const all = (await get('/v1/audit?limit=1000&to=2999-01-01T00:00:00Z')).body.records.length;
     const seen: number[] = [];
     let cursor = '';

@@ -85,7 +85,7 @@ describe('the subscriptions of other clients', () => {
     expect(again?.event.id).not.toBe(event);
     expect((await send('/replay', { from: 'yesterday' })).status).toBe(400);
   });
-  it('T64 tell an operator of no event that the operator may not read, and count none', async () => {
+  it('T64 show an operator no event that the operator may not read, and count no such event', async () => {
     await set('paused');
     await gateway.post('/v1/messages', caseOf(3), 'force');
     const { body, text } = await read(`/${id}`, BLIND.id);

@@ -95,7 +95,7 @@ describe('who was told', () => {
     expect({ ...hidden.body, cursor: '' }).toEqual({ disclosures: [], cursor: '', more: false });
     expect({ ...absent.body, cursor: hidden.body.cursor.length }).toEqual({ ...hidden.body, cursor: absent.body.cursor.length });
   });
-  it('T64 confirms nobody whom the copy of the person who asks does not have', async () => {
+  it('T64 confirms nobody who is not in the copy of the person who asks', async () => {
     const person = await pseudonym({ asn: '2652WX0100000000421C' });
     expect((await ask(person)).body.disclosures).not.toEqual([]);
     expect((await ask(subject, REDACTED.id)).body.disclosures).not.toEqual([]);

@@ -69,7 +69,7 @@ describe('lifting a protection', () => {
     expect((await ask()).body).toEqual(first.body);
     expect((await gateway.call(`/v1/protections/${protection}/lift-requests`, {}, 'owner')).body.requests).toHaveLength(1);
   });
-  it('T52 is refused to the one who asked, with the same client or as the same person', async () => {
+  it('T52 is refused to the person who asked, with the same client or as the same person', async () => {
     const asked = await ask(BOTH.id);
     const refused = await approve(asked.body, BOTH.id);
     expect([refused.status, refused.body.detail]).toEqual([403, 'Another person than the one who asks must approve']);
@@ -95,7 +95,7 @@ describe('lifting a protection', () => {
     expect((await approve({ ...body, sha256: 'f'.repeat(64) })).body.type).toBe(problem('request-lapsed'));
     expect(await status()).toBe('in-force');
   });
-  it('T64 does not tell of a request whose protection or message the person may not see', async () => {
+  it('T64 does not reveal a request whose protection or message the person may not see', async () => {
     const { body } = await ask();
     const waiting = (await gateway.post('/v1/messages', caseOf(made).slice(0, -40), 'force')).body.receipt;
     const label = { policy: POLICY, classification: 'OFFICIAL', sensitive: true };

@@ -91,13 +91,13 @@ describe('searching for messages', () => {
     const person = { familyName: name.familyName, givenName: name.givenNames[0], dateOfBirth };
     expect(await found(`about=${await pseudonym({ person })}`)).toContain(ids[4]);
   });
-  it('names a filter that is wrong, and takes a cursor with the same filters only', async () => {
+  it('names a filter that is wrong, and accepts a cursor only with the same filters', async () => {
     const wrong = await gateway.call('/v1/messages?from=2026-02-30T00:00:00Z', {}, OPERATOR.id);
     expect([wrong.status, wrong.body.reasons?.[0]?.at]).toEqual([400, '/query/from']);
     const { cursor } = (await gateway.call('/v1/messages?limit=2', {}, OPERATOR.id)).body;
     expect((await gateway.call(`/v1/messages?status=accepted&cursor=${cursor}`, {}, OPERATOR.id)).status).toBe(400);
   });
-  it('T64 gives a reader of little nothing, whatever the filter, and does not say that there is something', async () => {
+  it('T64 gives a reader with little clearance nothing, whatever the filter, and does not reveal that there is something', async () => {
     const [event] = (await gateway.call(`/v1/messages/${ids[4]}`, {}, OPERATOR.id)).body.events;
     const { subject } = (await gateway.call(`/v1/events/${event.id}`, {}, 'force')).body;
     const queries = ['limit=1', 'status=accepted', 'status=quarantined', 'adapter=spi-new-case', `event=${event.id}`, `about=${subject}`];
@@ -177,7 +177,7 @@ describe('what became of a message', () => {
     expect(told.at(-1)?.message).toBe(id);
     expect((await steps(id, OPERATOR.id))[0].message).toBe(receipt);
   });
-  it('T64 does not name the message that one was accepted as, to whoever may not read its receipt', async () => {
+  it('T64 does not name the accepted message to a reader who may not read its receipt', async () => {
     const event = (label: object, more: object = {}) =>
       JSON.stringify({
         specversion: '1.0',
@@ -211,12 +211,12 @@ describe('what became of a message', () => {
       [true, false],
     ]);
   });
-  it('T64 is not there for whoever may not read the receipt', async () => {
+  it('T64 does not exist for a reader who may not read the receipt', async () => {
     const { body } = await gateway.post('/v1/messages', caseOf(3), 'force');
     for (const persona of [LOW_OPERATOR.id, 'court'])
       for (const id of [body.id, 'A'.repeat(43)]) expect((await gateway.call(`/v1/messages/${id}/timeline`, {}, persona)).status).toBe(404);
   });
-  it('shows an operator what each client would be given, as it is given, and nobody else', async () => {
+  it('shows an operator, and nobody else, what each client would receive', async () => {
     const { body } = await gateway.post('/v1/messages', caseOf(4), 'force');
     const [{ id }] = body.events;
     const as = async (client: string, persona = OPERATOR.id) => gateway.call(`/v1/events/${id}/readers?as=${client}`, {}, persona);

@@ -128,7 +128,7 @@ describe('a message', () => {
 });
 
 describe('a receipt', () => {
-  it('T17 is visible to its sender, and to an operator whose clearance covers everything that it can tell', async () => {
+  it('T17 is visible to its sender, and to an operator whose clearance covers everything that it can reveal', async () => {
     const { body } = await gateway.post('/v1/messages', caseOf(10), 'force');
     expect((await gateway.call(`/v1/messages/${body.id}`, {}, 'force')).body).toEqual(body);
     expect((await gateway.call(`/v1/messages/${body.id}`, {}, OPERATOR.id)).body).toEqual(body);
