@@ -101,7 +101,7 @@ describe.each(KINDS)('The check letter of %s', (_name, sample, read) => {
     );
   });
 
-  // The difference is d × (10ⁿ − 1) × 10ᵐ. 10 is a primitive root of 23, so 23 divides 10ⁿ − 1 only for multiples n of 22, which is too long.
+  // The difference is d × (10ⁿ − 1) × 10ᵐ. 10 is a primitive root of 23, so 23 divides 10ⁿ − 1 only where 22 divides n: n is less.
   it('detects every exchange of two different digits of its number', () => {
     fc.assert(
       fc.property(sample, fc.nat(), fc.nat(), ({ written, covered }, one, other) => {
