@@ -56,7 +56,7 @@ const folders = readdirSync(ROOT, { withFileTypes: true })
 
 const read = await Promise.all(folders.map(async (folder) => ({ folder, adapters: await adaptersOf(folder), samples: samplesIn(folder) })));
 
-/** Samples that no adapter of their folder, or more than one, detects. */
+/** Samples that no adapter of their folder detects, or that several adapters detect. */
 export const strays: readonly string[] = read.flatMap(({ folder, adapters, samples }) =>
   samples
     .filter(({ bytes }) => adapters.filter(({ adapter }) => adapter.detect(headOf(bytes))).length !== 1)

@@ -45,7 +45,7 @@ export async function freePort(): Promise<number> {
 export interface Broker {
   readonly id: number;
   readonly address: string;
-  /** Where it really listens. */
+  /** The port on which it listens. */
   readonly port: number;
   readonly folder: string;
   /** Starts it (again) on the same data; resolves when it answers. */

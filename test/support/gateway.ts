@@ -148,7 +148,7 @@ export function hostileAdapter(folder: string): string {
   return file;
 }
 
-/** A folder that is there until the tests of the file are over. */
+/** A folder that exists until the tests of the file have ended. */
 export const temporary = (): string => mkdtempSync(join(tmpdir(), 'gateway-'));
 
 /** Tests of gateways run on Kafka where TEST_BUS says so (`npm run test:kafka`). Each data folder has separate topics. */

@@ -6,10 +6,10 @@ export type Level = 'plain' | 'sensitive';
 
 export interface Step {
   readonly kind: 'registered' | 'resulted' | 'rectified' | 'erased';
-  /** Which of the events before it a correction corrects: the number of it, counted round. */
+  /** The number of the earlier event that a correction corrects, modulo the number of earlier events. */
   readonly of: number;
   readonly level: Level;
-  /** Whether it is sent together with the step before it: then neither comes first. */
+  /** Whether it is sent together with the step before it: then either can come first. */
   readonly isTogether: boolean;
   /** The gateway that it is sent to. */
   readonly gateway: number;

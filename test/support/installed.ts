@@ -1,6 +1,6 @@
 /**
- * Programs of others that tests run and that are no dependency of this project: installed once into a separate folder, at the versions
- * given here and without their install scripts. Where they cannot be had, `.ci/left-out.ts` says so.
+ * External programs that tests run and that are no dependency of this project: installed once into a separate folder, at the versions
+ * given here and without their install scripts. Where they cannot be installed, `.ci/left-out.ts` reports it.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';

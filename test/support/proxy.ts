@@ -7,7 +7,7 @@ const PRODUCE = 0;
 
 export interface Network {
   readonly port: number;
-  /** Where it leads to. */
+  /** The port to which it connects. */
   target: number;
   /** Ends all connections, and accepts no new connection until it is healed. */
   cut(): void;

@@ -27,7 +27,7 @@ export type ProtocolName = 'amqp' | 'stomp';
 export interface QueueBroker {
   readonly name: string;
   readonly ports: Readonly<Record<ProtocolName, number>>;
-  /** Where it listens with TLS. RabbitMQ only. */
+  /** The ports on which it listens with TLS. RabbitMQ only. */
   readonly tlsPorts: Readonly<Record<ProtocolName, number>>;
   /** A PEM file of the authority of its certificate. */
   readonly authoritiesFile: string;
@@ -75,7 +75,7 @@ class Group {
     if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL');
   }
 
-  /** Resolves when nothing takes connections on a port any more: what the process started may end a little later than it. */
+  /** Resolves when nothing accepts connections on a port any more: child processes can end a little later than the process. */
   async kill(port: number): Promise<void> {
     this.#end();
     while (await isListening(port)) await rest(20);

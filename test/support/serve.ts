@@ -9,7 +9,7 @@ export interface Served {
   readonly process: ChildProcess;
   /** Everything that it wrote until now. */
   output(): string;
-  /** Where it listens, when it says so; undefined when it ends first. */
+  /** The address on which it listens, as it reports it; undefined when it ends first. */
   readonly ready: Promise<string | undefined>;
   /** Exit code, or the name of the signal that ended it. */
   readonly ended: Promise<number | string>;
@@ -25,7 +25,7 @@ export interface ServeOptions {
 const PROGRAM = [join(HOME, 'gateway/cli/interchange.mjs'), 'serve', '--json'];
 
 export function serve(dataFolder: string, { env = {}, uid, fileKilobytes }: ServeOptions = {}): Served {
-  // Whoever ignores SIGXFSZ gets an error from the write instead.
+  // A process that ignores SIGXFSZ gets an error from the write instead.
   const limited = ['bash', ['-c', `trap "" XFSZ; ulimit -S -f ${fileKilobytes}; exec "$@"`, 'bash', process.execPath, ...PROGRAM]] as const;
   const [command, words] = fileKilobytes === undefined ? ([process.execPath, PROGRAM] as const) : limited;
   const child = spawn(command, words, {

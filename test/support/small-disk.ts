@@ -7,7 +7,7 @@ import { HOME } from '../../gateway/config.ts';
 const NOTE = join(HOME, '.cache/tmpfs-left-out.txt');
 
 export interface SmallDisk {
-  /** Takes all the room that is left. */
+  /** Fills all the space that is left. */
   fill(): void;
   /** Gives it back. */
   free(): void;

@@ -22,7 +22,7 @@ async function answered(action: keyof typeof ACTIONS, body: string): Promise<Soa
       const answer = await post('cjse', url, envelope11(body), headers);
       if (answer.fault === undefined) return answer;
     } catch (error) {
-      // Where there is no answer, the gateway or the network is away. Any other error is a fault of the gateway.
+      // Where there is no answer, the gateway or the network is unavailable. Any other error is a fault of the gateway.
       if (!(error instanceof TypeError)) throw error;
     }
     await rest(50);
@@ -39,7 +39,7 @@ async function submitAll(): Promise<void> {
   }
 }
 
-/** Retrieves what waits, page by page. What it read is noted before the time up to which it read. */
+/** Retrieves what waits, page by page. It notes what it read before it notes the time up to which it read. */
 async function retrieveAll(): Promise<never> {
   for (;;) {
     const from = existsSync(time) ? readFileSync(time, 'utf8') : '1970-01-01T00:00:00Z';

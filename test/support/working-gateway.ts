@@ -194,7 +194,7 @@ export class WorkingGateway {
     await vi.waitUntil(isDelivered, WITHIN).catch(() => expect.fail(`${what} is not delivered`));
   }
 
-  /** All that the gateway promises, with a new case. */
+  /** Checks everything that the gateway promises, with a new case. */
   async mustWork(): Promise<void> {
     const { running: gateway } = this;
     const n = ++this.#sent;

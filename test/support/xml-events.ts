@@ -117,7 +117,7 @@ export function canonicalByFastScan(text: string): string | undefined {
 }
 
 /**
- * Whether libxml2 reads a document, and its canonical form, which it does not have where a namespace is a relative reference. The text is
+ * Whether libxml2 reads a document, and its canonical form, which is absent where a namespace is a relative reference. The text is
  * decoded, so the charset that it names does not count.
  */
 export function readByLibxml2(text: string): { readonly isRead: boolean; readonly canonical?: string } {
