@@ -89,6 +89,24 @@ const READY: readonly (readonly [command: RegExp, ready: RegExp])[] = [
   [/./, /(?:)/],
 ];
 
+/** The folder of an `npx` that starts the programs of a checkout itself. */
+function npxOf(folder: string): string {
+  const programs = join(folder, '.cache/programs');
+  mkdirSync(programs, { recursive: true });
+  const node = join(folder, 'node_modules/.bin/node');
+  const lines = [
+    '#!/bin/sh',
+    'program=$1; shift',
+    'case $program in',
+    `  node) exec '${node}' "$@" ;;`,
+    `  interchange) exec '${node}' '${join(folder, 'gateway/cli/interchange.mjs')}' "$@" ;;`,
+    'esac',
+    'exit 127',
+  ];
+  writeFileSync(join(programs, 'npx'), `${lines.join('\n')}\n`, { mode: 0o755 });
+  return programs;
+}
+
 export interface Ran {
   readonly output: string;
   /** Commands that ended with another code than 0. */
@@ -107,12 +125,17 @@ export class Checkout implements AsyncDisposable {
   #number = 0;
   #onOutput: () => void = () => undefined;
 
-  private constructor(folder: string, ports: ReadonlyMap<string, string>) {
+  private constructor(folder: string, ports: ReadonlyMap<string, string>, programs: string | undefined) {
     this.folder = folder;
     this.#ports = ports;
     const { PATH = '', HOME: home = '' } = process.env;
     this.#env = {
-      ...{ PATH, HOME: home, npm_config_update_notifier: 'false', npm_config_loglevel: 'error' },
+      ...{
+        PATH: programs === undefined ? PATH : `${programs}:${PATH}`,
+        HOME: home,
+        npm_config_update_notifier: 'false',
+        npm_config_loglevel: 'error',
+      },
       ...{ INTERCHANGE_PORT: ports.get('8080') ?? '', OFFICER_PORT: ports.get('8081') ?? '', PORT: ports.get('3000') ?? '' },
     };
     this.#shell = spawn(
@@ -132,7 +155,8 @@ export class Checkout implements AsyncDisposable {
     });
   }
 
-  static async open(): Promise<Checkout> {
+  /** `hasNpm`: whether `npx` is that of npm, which takes a second for each command. Otherwise it finds only what the checkout has. */
+  static async open(hasNpm: boolean): Promise<Checkout> {
     mkdirSync(join(HOME, '.cache'), { recursive: true });
     const folder = mkdtempSync(join(HOME, '.cache/checkout-'));
     const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', ':!node_modules', ':!bench', ':!test'], { cwd: HOME });
@@ -140,7 +164,8 @@ export class Checkout implements AsyncDisposable {
       input: execFileSync('tar', ['-c', '-T', '-'], { cwd: HOME, input: files, maxBuffer: 1e9 }),
     });
     symlinkSync(join(HOME, 'node_modules'), join(folder, 'node_modules'));
-    const checkout = new Checkout(folder, new Map(await Promise.all(PORTS.map(async (port) => [port, await freePort()] as const))));
+    const ports = new Map(await Promise.all(PORTS.map(async (port) => [port, await freePort()] as const)));
+    const checkout = new Checkout(folder, ports, hasNpm ? undefined : npxOf(folder));
     for (const example of PROGRAMS) checkout.save(example, checkout.#asHere(readFileSync(join(folder, example), 'utf8')));
     return checkout;
   }
