@@ -60,7 +60,7 @@ async function ofFile(format: TableFormat): Promise<readonly Row[]> {
     closeSync(out);
     const words = [join(import.meta.dirname, 'read-table.ts'), format.id, file, format.delimiter ?? ''];
     const reading = (...more: string[]): Reading => JSON.parse(execFileSync(process.execPath, [...words, ...more], { encoding: 'utf8' }));
-    const [bare, own] = [reading('bare'), reading()];
+    const [bare, streamed] = [reading('bare'), reading()];
     const [title, least] = [
       `${format.id}, ${Math.round(size / 1e6)} MB`,
       format.delimiter === undefined ? 'lines and slices' : 'csv-parse stream',
@@ -70,8 +70,8 @@ async function ofFile(format: TableFormat): Promise<readonly Row[]> {
       { question: `${title}: ${least}`, rate: rateOf(bare), ratio: '1.00' },
       {
         question: `${title}: stream + validate`,
-        rate: rateOf(own),
-        ratio: (bare.seconds / own.seconds).toFixed(2),
+        rate: rateOf(streamed),
+        ratio: (bare.seconds / streamed.seconds).toFixed(2),
         target: '≥ 0.50 of the reader',
       },
     ];
@@ -100,9 +100,9 @@ async function nested(id: string, sample: string): Promise<readonly Row[]> {
   const text = Buffer.from(message).toString();
   let events = 0;
   const read = () => {
-    const own = adapter.decode(message);
-    events = own.ok ? own.value.events.length : 0;
-    for (const { standard, data } of own.ok ? own.value.events : [])
+    const result = adapter.decode(message);
+    events = result.ok ? result.value.events.length : 0;
+    for (const { standard, data } of result.ok ? result.value.events : [])
       if (standards.byName.get(standard)?.check(data).length !== 0) throw new Error(`${id}: not valid`);
   };
   const silent = { open: () => undefined, close: () => undefined, text: () => undefined };

@@ -40,14 +40,14 @@ export async function translate(): Promise<readonly Row[]> {
   };
   const times = await compare(9, {
     scan: each(({ bytes }) => scan(bytes)),
-    own: each(({ bytes }) => scanXml(bytes.toString(), deaf)),
+    ours: each(({ bytes }) => scanXml(bytes.toString(), deaf)),
     decode: each(({ bytes, adapter }) => adapter.decode(bytes)),
     label: each(label),
     seal: async () => {
       for (const { bytes } of all) await ingest(context, submissionOf(bytes, { source: sender }));
     },
   });
-  const { scan: bare = 1, own: ours = 1, decode = 1, label: labelled = 1, seal = 1 } = times;
+  const { scan: bare = 1, ours = 1, decode = 1, label: labelled = 1, seal = 1 } = times;
   const rate = (seconds: number, turns = TURNS) =>
     `${perSecond((all.length * turns) / 1, seconds)} messages/s, ${(size / TURNS / 1e6 / (seconds / turns)).toFixed(1)} MB/s`;
   return [

@@ -12,8 +12,8 @@ const resultsByMaster = shared((all) => Map.groupBy(all, ({ master }) => text(ma
 /** The day and time of the hearing. Without a day, those of the only sitting. */
 function sitting({ day, days }: JsonObject): JsonObject {
   const all = sittings(days);
-  const own = all.length === 1 && day === undefined ? all[0] : all.find(({ date }) => date === day);
-  return filled({ date: day ?? own?.date, time: own?.time });
+  const start = all.length === 1 && day === undefined ? all[0] : all.find(({ date }) => date === day);
+  return filled({ date: day ?? start?.date, time: start?.time });
 }
 
 /** The identity of the message. The reference is the same for every version of the results, and `created` identifies the version. */
@@ -41,7 +41,7 @@ function withResults(offences: readonly JsonObject[], results: readonly JsonObje
 }
 
 function ofCase(data: JsonObject): JsonObject {
-  const { read, case: own, hearing, defendants } = data;
+  const { read, case: caseData, hearing, defendants } = data;
   const around = object(read);
   const { id, urn, reference, authority, informant } = object(around.case);
   const [defendant = {}] = objects(defendants);
@@ -49,7 +49,7 @@ function ofCase(data: JsonObject): JsonObject {
   const offences = objects(defendant.offences).map((one) => offenceOf(one, defendant.proceedings));
   return {
     message: messageOf(around, [id, defendant.id]),
-    case: filled({ originator: authority, informant, ...object(own), urn: urn ?? reference, marker: markers(around.markers) }),
+    case: filled({ originator: authority, informant, ...object(caseData), urn: urn ?? reference, marker: markers(around.markers) }),
     hearing: filled({ ...object(hearing), ...sitting(around), courtHouse: courtHouse(object(around.court)) }),
     defendants: [
       defendantOf(
@@ -107,9 +107,11 @@ function ofApplication({ read, hearing }: JsonObject): JsonObject {
   // The standard requires defendants, so a message without a subject is quarantined.
   if (subject === undefined) return said;
   const presence = presenceOf(around.attendance, [subject.id, subject.master], around.day);
-  const [[, own = []] = [], ...others] = offencesByCase(around, text(urn));
-  const offences = withResults([offenceOf(application), ...own], resultsOf(subject.results), around);
-  const elsewhere = others.map(([one, its]): JsonObject => ({ urn: one, defendant: defendantOf(subject, its, presence) }));
+  const [[, caseOffences = []] = [], ...others] = offencesByCase(around, text(urn));
+  const offences = withResults([offenceOf(application), ...caseOffences], resultsOf(subject.results), around);
+  const elsewhere = others.map(
+    ([otherUrn, otherOffences]): JsonObject => ({ urn: otherUrn, defendant: defendantOf(subject, otherOffences, presence) }),
+  );
   return {
     ...said,
     defendants: [defendantOf(subject, offences, presence), ...otherDefendants(around, subject)],

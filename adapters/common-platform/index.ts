@@ -59,10 +59,10 @@ function withFrame(events: readonly DecodedEvent[]): readonly DecodedEvent[] {
   const [first] = events;
   const carrier = events.findIndex(mayBeYouth);
   if (first === undefined || carrier < 1) return events;
-  const { kind, frame, ...own } = keptBy(first);
+  const { kind, frame, ...rest } = keptBy(first);
   const carried = { kind, frame } as JsonObject;
   return events.map((event, n): DecodedEvent => {
-    if (n === 0) return { ...withKept(event, own), warnings: [] };
+    if (n === 0) return { ...withKept(event, rest), warnings: [] };
     return n === carrier ? { ...withKept(event, { ...keptBy(event), ...carried }), warnings: first.warnings } : event;
   });
 }

@@ -11,9 +11,9 @@ const filled = (object: { readonly [name: string]: Json | undefined }): JsonObje
 /** A party as the table reads it: an organisation has its address with it. */
 function asDefendant({ organisation, ...party }: JsonObject): JsonObject {
   if (organisation === undefined) return party;
-  const { address, ...own } = organisation as JsonObject;
+  const { address, ...rest } = organisation as JsonObject;
   return party.person === undefined && party.address === undefined && address !== undefined
-    ? { ...party, organisation: own, address }
+    ? { ...party, organisation: rest, address }
     : { ...party, organisation };
 }
 

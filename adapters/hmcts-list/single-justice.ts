@@ -106,11 +106,11 @@ function toEvent(kind: string): (data: JsonObject) => JsonObject {
       const dateOfBirth = isoOf(birthDay);
       return dateOfBirth === undefined ? one : { ...one, person: { ...((one.person ?? {}) as JsonObject), dateOfBirth } };
     });
-    const { list: own = {}, ...data } = divide(read.party === undefined ? read : { ...read, party: parties });
+    const { list: listData = {}, ...data } = divide(read.party === undefined ? read : { ...read, party: parties });
     // The list names no day of a hearing: a case can be decided from the day on which the list is published.
-    const { published } = own as JsonObject;
+    const { published } = listData as JsonObject;
     const hearing = typeof published === 'string' ? { date: published.slice(0, 10) } : {};
-    const event = { ...data, list: { ...(own as JsonObject), kind }, hearing };
+    const event = { ...data, list: { ...(listData as JsonObject), kind }, hearing };
     const where = list(data.defendants).length > 0 ? 'defendants' : 'parties';
     const [first, ...more] = list(data[where]);
     if (offence === undefined || first === undefined) return event;
@@ -119,8 +119,8 @@ function toEvent(kind: string): (data: JsonObject) => JsonObject {
 }
 
 function fromEvent(event: JsonObject): JsonObject {
-  const { list: own, hearing: _hearing, party, ...data } = unite(event);
-  const { kind: _, ...rest } = (own ?? {}) as JsonObject;
+  const { list: listData, hearing: _hearing, party, ...data } = unite(event);
+  const { kind: _, ...rest } = (listData ?? {}) as JsonObject;
   const all = list(party);
   const offence = all.flatMap(({ offences }) => list(offences));
   const parties = all.map(({ offences, person, ...one }) => {
@@ -140,13 +140,13 @@ function shortened(data: JsonObject): JsonObject {
   const { party, ...read } = fromEvent(data);
   const parties = list(party).map((one) => {
     const { name, ...who } = (one.person ?? {}) as JsonObject;
-    const { givenNames, title: _, ...own } = (name ?? {}) as JsonObject;
+    const { givenNames, title: _, ...rest } = (name ?? {}) as JsonObject;
     const [first] = Array.isArray(givenNames) ? (givenNames as readonly string[]) : [];
     const initial = first === undefined ? {} : { givenNames: [first.slice(0, 1)] };
     const { postcode } = (one.address ?? {}) as JsonObject;
     return {
       ...one,
-      ...(name === undefined ? {} : { person: { ...who, name: { ...own, ...initial } } }),
+      ...(name === undefined ? {} : { person: { ...who, name: { ...rest, ...initial } } }),
       ...(typeof postcode === 'string' ? { address: { postcode: postcode.slice(0, 2) } } : {}),
     };
   });

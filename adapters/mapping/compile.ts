@@ -238,8 +238,8 @@ function compileItems(
     known.push(to);
     if (table === undefined) report(`${place}/table`, 'The source has no table of rows with this name');
     if (table === undefined || typeof steps === 'string') return [];
-    const own = { standard: event.standard, fields, within: `${to}/0` };
-    return [{ pointer: to, steps, item: compileEvent(own, place, table, check, report) }];
+    const itemEvent = { standard: event.standard, fields, within: `${to}/0` };
+    return [{ pointer: to, steps, item: compileEvent(itemEvent, place, table, check, report) }];
   });
 }
 
@@ -287,9 +287,9 @@ export function compileMapping(text: string, check: MappingCheck): CompiledMappi
   });
   const tables = events.flatMap(({ table, items }) => [table, ...items.map(({ item }) => item.table)]);
   for (const table of description.rows) {
-    const own = tables.filter((one) => one === table).length;
-    if (own !== 1)
-      report('/events', `The table ${table.name} ${own === 0 ? 'has no event: what it holds would be lost' : 'has two events'}`);
+    const count = tables.filter((one) => one === table).length;
+    if (count !== 1)
+      report('/events', `The table ${table.name} ${count === 0 ? 'has no event: what it holds would be lost' : 'has two events'}`);
   }
   tellApart(events, report);
   return faults.length > 0 ? inOrder(faults) : { document, description, events, isGrouped: events.some(({ items }) => items.length > 0) };

@@ -43,12 +43,12 @@ export function groupsOf(events: readonly CompiledEvent[], rows: readonly Row[],
     if (open === undefined || (isRow(one) && heads.has(one.table))) groups.push([one]);
     else open.push(one);
   }
-  return groups.map((own) => {
-    const [first] = own as [Row | RefusedRow];
-    const last = own.at(-1) as Row | RefusedRow;
-    const raw = own.map((one, n) => `${n > 0 && isRow(one) ? one.gap : ''}${one.raw}${one === last ? '' : one.eol}`).join('');
-    const belongs = own.filter(isRow);
-    const bad: RefusedRow[] = own.filter((one): one is RefusedRow => !isRow(one));
+  return groups.map((records) => {
+    const [first] = records as [Row | RefusedRow];
+    const last = records.at(-1) as Row | RefusedRow;
+    const raw = records.map((one, n) => `${n > 0 && isRow(one) ? one.gap : ''}${one.raw}${one === last ? '' : one.eol}`).join('');
+    const belongs = records.filter(isRow);
+    const bad: RefusedRow[] = records.filter((one): one is RefusedRow => !isRow(one));
     const orphan = isRow(first) && !heads.has(first.table) ? [{ ...first, fault: { ...ORPHAN, column: 1 } }] : [];
     return { raw, eol: last.eol, line: first.line, gap: isRow(first) ? first.gap : '', rows: belongs, refused: [...bad, ...orphan] };
   });
@@ -70,10 +70,10 @@ export function readGroup(
   const [row, ...belonging] = group.rows as [Row, ...Row[]];
   if (isSome(refusals)) return { refusals };
   const event = mapping.events.find((one) => one.table === row.table) as CompiledEvent;
-  const isRefused = (own: Row, read: ReadRecord | RecordRefusal): read is RecordRefusal => {
+  const isRefused = (record: Row, read: ReadRecord | RecordRefusal): read is RecordRefusal => {
     if (!('reason' in read)) return false;
-    const why = `${WHY[read.reason]} (${own.table.titles[read.column]})`;
-    refusals.push(refusalOf(read.reason, why, placeOf(own, read.column)));
+    const why = `${WHY[read.reason]} (${record.table.titles[read.column]})`;
+    refusals.push(refusalOf(read.reason, why, placeOf(record, read.column)));
     return true;
   };
   const read = readRecord(event, row.values);

@@ -110,8 +110,8 @@ const partsLens = (separator: string, parts: readonly Lens[]): Lens => ({
     const found = text.split(separator);
     if (found.length > parts.length) return undefined;
     const values = parts.map((part, n) => {
-      const own = found[n]?.trim() ?? '';
-      return own === '' ? null : part.read(own);
+      const partText = found[n]?.trim() ?? '';
+      return partText === '' ? null : part.read(partText);
     });
     return values.includes(undefined) ? undefined : (values as Json[]);
   },

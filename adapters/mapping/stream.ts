@@ -65,7 +65,11 @@ export async function* decodeTable(
       framed.push(one);
     }
     refusedRows += table.refused.length;
-    for (const own of totals) own.counted = sumOf(own.counted, totalOf(own.total, table.rows, table.refused.length, table.framed.length));
+    for (const runningTotal of totals)
+      runningTotal.counted = sumOf(
+        runningTotal.counted,
+        totalOf(runningTotal.total, table.rows, table.refused.length, table.framed.length),
+      );
     if (hasRows) yield partOf(table);
     isEmpty &&= !hasRows;
     isFirst = false;
@@ -74,10 +78,10 @@ export async function* decodeTable(
     if (wanted !== undefined && !framed.some(({ table }) => table === wanted))
       return refuse(wanted.role, `There is no ${wanted.role}: the file may have been cut short`, 1);
   for (const { table, total, counted } of totals) {
-    const own = framed.find((one) => one.table === table);
-    const stated = own?.values[table.places.get(total.column) as number] ?? '';
+    const record = framed.find((one) => one.table === table);
+    const stated = record?.values[table.places.get(total.column) as number] ?? '';
     if (counted === undefined ? refusedRows === 0 : !isSameNumber(stated, counted))
-      return refuse('total', `The ${table.role} states a total (${total.column}) that the rows do not give`, own?.line ?? 1);
+      return refuse('total', `The ${table.role} states a total (${total.column}) that the rows do not give`, record?.line ?? 1);
   }
   return isEmpty ? refuse('empty', 'There are no records', 1) : [];
 }

@@ -12,8 +12,8 @@ const NUMBER = /^[+-]?\d{1,30}(?:\.\d{1,10})?$/;
 function scaled(text: string): bigint | undefined {
   const trimmed = text.trim();
   if (!NUMBER.test(trimmed)) return undefined;
-  const [whole = '0', fraction = ''] = trimmed.replace(/^[+-]/, '').split('.');
-  const number = BigInt(whole + fraction.padEnd(10, '0'));
+  const [integer = '0', fraction = ''] = trimmed.replace(/^[+-]/, '').split('.');
+  const number = BigInt(integer + fraction.padEnd(10, '0'));
   return trimmed.startsWith('-') ? -number : number;
 }
 

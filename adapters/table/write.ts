@@ -44,8 +44,8 @@ export function isNormalRow(description: CompiledDescription, row: Row, belongin
   if (belonging.length === 0) return isNormalText(description, row, row.raw);
   const tail = belonging.map(({ raw }) => eol + raw).join('');
   if (!row.raw.endsWith(tail)) return false;
-  const own = row.raw.slice(0, row.raw.length - tail.length);
-  return isNormalText(description, row, own) && belonging.every((one) => isNormalText(description, one, one.raw));
+  const recordText = row.raw.slice(0, row.raw.length - tail.length);
+  return isNormalText(description, row, recordText) && belonging.every((one) => isNormalText(description, one, one.raw));
 }
 
 const BLANKS = ' '.repeat(TABLE_LIMITS.recordLength);

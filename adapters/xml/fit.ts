@@ -89,7 +89,7 @@ class Fitting {
 
   object(source: Readonly<Target>, at: string): Target {
     const isList = Array.isArray(source);
-    const own: Target = isList ? ([] as unknown as Target) : {};
+    const copy: Target = isList ? ([] as unknown as Target) : {};
     let said = 0;
     for (const [name, value] of Object.entries(source)) {
       const place = at + step(name);
@@ -97,12 +97,12 @@ class Fitting {
         const fitted = this.object(value, place);
         if (Object.keys(fitted).length > 0 || Object.keys(value).length === 0) said = Number(name) + 1;
         // The schema would refuse an empty element. An empty organisation is kept, because its existence is information.
-        if (isList || name === 'organisation' || Object.keys(fitted).length > 0) own[name] = fitted;
-      } else if (!isHole(name, isList, value) && this.#holds(name, value, place)) own[name] = value;
+        if (isList || name === 'organisation' || Object.keys(fitted).length > 0) copy[name] = fitted;
+      } else if (!isHole(name, isList, value) && this.#holds(name, value, place)) copy[name] = value;
     }
     // Leave out items at the end of a list without any value that fits, such as a second defendant.
-    if (isList && isObject(source[0])) own.length = said;
-    return own;
+    if (isList && isObject(source[0])) copy.length = said;
+    return copy;
   }
 
   #holds(name: string, value: unknown, at: string): boolean {

@@ -154,8 +154,8 @@ function encode(
   const [lost, ...others] = unheld.map(({ at, reason }) => ({ code, at, reason }));
   if (lost !== undefined && options.isLenient !== true) return failure(...firstOf([lost, ...others], MOST_REFUSALS));
   if (!isWritable(text)) return failure({ code, reason: 'A value of the event has a character that XML does not allow' });
-  const own = literal === undefined ? undefined : residue;
-  const bytes = encodeText(text, (own?.charset ?? 'utf-8') as Charset, own?.bom ?? false);
+  const keptResidue = literal === undefined ? undefined : residue;
+  const bytes = encodeText(text, (keptResidue?.charset ?? 'utf-8') as Charset, keptResidue?.bom ?? false);
   if (!bytes.ok) return bytes;
   const leftOut = unheld.map(({ at }) => at);
   return success({ bytes: bytes.value, mediaType: mediaTypes[0] as string, ...(leftOut.length > 0 ? { leftOut } : {}) });

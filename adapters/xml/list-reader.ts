@@ -170,14 +170,14 @@ export class ListReader {
 /** The entry as the table reads it. */
 function read(spec: ListSpec, { node, said }: Entry, text: string): UnitReader {
   const [first, ...rest] = said as [{ readonly tag: XmlTag; readonly end: number }, ...Said[]];
-  const own = {
+  const entrySpec = {
     ...spec,
     namespaces: { '': node.ns },
     attributes: {},
     envelopes: { carriers: NONE, noteFact: spec.noteFact },
     caseReference: [],
   };
-  const reader = new UnitReader(text, own, node, first.tag, first.end);
+  const reader = new UnitReader(text, entrySpec, node, first.tag, first.end);
   for (const one of rest)
     if ('text' in one) reader.text(one.text);
     else if (one.isOpen) reader.open(one.tag, one.end);
@@ -211,6 +211,6 @@ function eventOf(spec: ListSpec, reader: UnitReader, around: Surroundings, facts
 
 function withResidue(event: DecodedEvent, id: string, more: Partial<ListResidue>): DecodedEvent {
   const { extensions, ...data } = event.data;
-  const own = (extensions as JsonObject)[id] as JsonObject;
-  return { ...event, data: { ...data, extensions: { [id]: { ...own, ...(more as JsonObject) } } } };
+  const residue = (extensions as JsonObject)[id] as JsonObject;
+  return { ...event, data: { ...data, extensions: { [id]: { ...residue, ...(more as JsonObject) } } } };
 }

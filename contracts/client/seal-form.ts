@@ -81,11 +81,11 @@ export const baseText = (data: JsonObject, portions: readonly string[]): string 
 /** The salt that discloses the topic of an event, or that it is whole; empty where it discloses neither. */
 export const topicSaltOf = ({ seal }: SealedEvent): string => seal.split('~', 2)[1] ?? '';
 
-/** Whether `rendition` stands on a redacted copy, and on no other event. `whole` is the digest that a whole event has, made of its own topic salt and portions. */
-export function isMarkedRightly(event: SealedEvent, claims: SealClaims, whole: string): boolean {
+/** Whether `rendition` stands on a redacted copy, and on no other event. `expectedDigest` is the digest that a complete event has, made of its own topic salt and portions. */
+export function isMarkedRightly(event: SealedEvent, claims: SealClaims, expectedDigest: string): boolean {
   const { rendition, classification } = event;
   if (rendition !== undefined && rendition !== classification) return false;
   // A seal of an earlier version says only of a copy without a topic that it is redacted.
   if (claims.whole === undefined) return rendition !== undefined || topicSaltOf(event) !== '';
-  return (whole === claims.whole) === (rendition === undefined);
+  return (expectedDigest === claims.whole) === (rendition === undefined);
 }

@@ -99,8 +99,8 @@ export async function openRecorder(gateway: string, now: () => number): Promise<
       request.socket.destroy();
       return;
     }
-    const { status, headers: own = {}, body: content = '' } = fate === 'forward' ? (answer as PendingDisclosure) : fate;
-    response.writeHead(status, Object.fromEntries(Object.entries(own).filter(isEndToEnd))).end(content);
+    const { status, headers: responseHeaders = {}, body: content = '' } = fate === 'forward' ? (answer as PendingDisclosure) : fate;
+    response.writeHead(status, Object.fromEntries(Object.entries(responseHeaders).filter(isEndToEnd))).end(content);
   };
 
   const server = createServer((request, response) => {

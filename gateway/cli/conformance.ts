@@ -108,9 +108,13 @@ async function keysOf(named: string | undefined, io: Io): Promise<JWTVerifyGetKe
 }
 
 async function verify(file: string, values: Values, io: Io): Promise<ExitCode> {
-  const beside = join(dirname(file), 'report.json');
-  if (!existsSync(file) || !existsSync(beside)) throw new UsageError('Name a statement that has its report.json beside it');
-  const found = await verifyStatement(readFileSync(file, 'utf8'), await keysOf(textOf(values, 'keys'), io), readFileSync(beside, 'utf8'));
+  const reportFile = join(dirname(file), 'report.json');
+  if (!existsSync(file) || !existsSync(reportFile)) throw new UsageError('Name a statement that has its report.json beside it');
+  const found = await verifyStatement(
+    readFileSync(file, 'utf8'),
+    await keysOf(textOf(values, 'keys'), io),
+    readFileSync(reportFile, 'utf8'),
+  );
   const isGood = !('reason' in found);
   if (values.json === true) io.json({ verifies: isGood, ...(isGood ? { statement: found } : found) });
   else if (!isGood) io.err(`Does not verify: ${found.reason}.`);

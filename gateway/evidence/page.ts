@@ -68,8 +68,8 @@ export function instantText(time: string): string {
 /** The message as text, where it is text: what is unsafe to show is shown as its code. */
 function textOf({ content, receipt }: PageInput): { readonly text: string; readonly isCut: boolean } | undefined {
   try {
-    const whole = new TextDecoder(receipt.charset ?? 'utf-8', { fatal: true, ignoreBOM: true }).decode(content);
-    const lines = whole.replaceAll('\r\n', '\n').replaceAll('\t', '    ');
+    const text = new TextDecoder(receipt.charset ?? 'utf-8', { fatal: true, ignoreBOM: true }).decode(content);
+    const lines = text.replaceAll('\r\n', '\n').replaceAll('\t', '    ');
     return { text: safeLines(lines.slice(0, MOST_TEXT)), isCut: lines.length > MOST_TEXT };
   } catch {
     return undefined;

@@ -29,10 +29,10 @@ function ceilingOf({ policy, protect }: Labelling, plan: PortionPlan): CompiledL
 
 /** Pointers of the portions that can hold anything of the event (`extensions`, quality issues). They stand outside arrays. */
 function wholePointers(plan: PortionPlan, policy: Labelling['policy'], pointer = ''): readonly string[] {
-  const own = plan.portions
+  const pointers = plan.portions
     .filter(({ portion }) => policy.portions.get(portion) === undefined)
     .map(({ property }) => `${pointer}/${property}`);
-  return [...own, ...plan.objects.flatMap(([property, below]) => wholePointers(below, policy, `${pointer}/${property}`))];
+  return [...pointers, ...plan.objects.flatMap(([property, below]) => wholePointers(below, policy, `${pointer}/${property}`))];
 }
 
 interface Standard {
@@ -156,23 +156,23 @@ function rendition(
   topicSalt: string,
 ): SealedEvent {
   const { policy } = labelling;
-  let whole = base;
+  let compiled = base;
   // The topic of the complete event would reveal something about the withheld portions.
   let seal = `${event.seal.slice(0, event.seal.indexOf('~'))}~${topicSalt}`;
   for (const [n, { label, salt }] of portions.entries()) {
     if (gone[n] === true) continue;
-    whole = join(policy, whole, label);
+    compiled = join(policy, compiled, label);
     seal += `~${salt}`;
   }
-  const label = labelling.spell(whole);
+  const label = labelling.spell(compiled);
   const marking = markingOf(label);
   const groups: PortionGroup[] = [];
   let first = 0;
-  for (const { label: own, at } of event.data.portions) {
+  for (const { label: portionLabel, at } of event.data.portions) {
     const from = first;
     first += at.length;
     const left = at.filter((_, n) => gone[from + n] !== true);
-    if (left.length > 0) groups.push({ label: own, at: left });
+    if (left.length > 0) groups.push({ label: portionLabel, at: left });
   }
   const data = { ...without(event.data, places, gone), label, portions: groups } as unknown as SealedEvent['data'];
   return { ...event, data, classification: marking, rendition: marking, seal };

@@ -115,14 +115,14 @@ export function seal(
     digests.push(digestOf(salt, pointer, portionClaim(label, values.get(pointer) as Json)));
   }
   for (let n = 0; n < decoys; n++) digests.push(take(DIGEST, (topics.length + present.length) * SALT + n * DIGEST));
-  const own = baseDigest(
+  const digestOfBase = baseDigest(
     event.data,
     present.map(({ pointer }) => pointer),
   );
   const home = homeOf({ event, base: compiled.base, portions });
   const homeSalt = topicSalts.get(home) ?? '';
   // SealClaims in canonical form: digests are letters that nothing has to be done to.
-  const claims = `{"_sd":["${digests.sort().join('","')}"],"_sd_alg":"sha-256","base":"${own}","event":${canonicalJson(sealedContext(event))},"label":${spelling(base)},"whole":"${wholeDigest(homeSalt, portions.length)}"}`;
+  const claims = `{"_sd":["${digests.sort().join('","')}"],"_sd_alg":"sha-256","base":"${digestOfBase}","event":${canonicalJson(sealedContext(event))},"label":${spelling(base)},"whole":"${wholeDigest(homeSalt, portions.length)}"}`;
   const jws = signCompact(claims, SEAL_TYPE, key);
   const sealed = { ...event, seal: [jws, homeSalt, ...portions.map(({ salt }) => salt)].join('~') };
   const places = placesOf(portions.map(({ pointer }) => pointer));

@@ -26,19 +26,19 @@ export class CaseProtections {
   /** How many protections are held. */
   size = 0;
 
-  add({ sequence, subject }: UnlabelledEvent, base: CompiledLabel, own: readonly Protection[]): void {
-    if (subject === undefined || own.length === 0) return;
+  add({ sequence, subject }: UnlabelledEvent, base: CompiledLabel, protections: readonly Protection[]): void {
+    if (subject === undefined || protections.length === 0) return;
     const known = this.#byCase.get(subject);
-    const added = { sequence, protections: own.map((found) => elsewhere(found, base)) };
+    const added = { sequence, protections: protections.map((found) => elsewhere(found, base)) };
     if (known === undefined) this.#byCase.set(subject, [added]);
     else known.push(added);
-    this.size += own.length;
+    this.size += protections.length;
   }
 
   /** Those that come from the other events of the case of an event. */
-  ofOthers({ sequence: own, subject }: UnlabelledEvent): readonly Protection[] {
+  ofOthers({ sequence: eventSequence, subject }: UnlabelledEvent): readonly Protection[] {
     const all = subject === undefined ? undefined : this.#byCase.get(subject);
-    return all?.flatMap(({ sequence, protections }) => (sequence === own ? [] : protections)) ?? [];
+    return all?.flatMap(({ sequence, protections }) => (sequence === eventSequence ? [] : protections)) ?? [];
   }
 }
 

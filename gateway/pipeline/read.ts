@@ -100,8 +100,8 @@ function assessed(
 ): JsonObject {
   const category = subjectCategory(name, data);
   const defendants = ((data.defendants ?? []) as readonly JsonObject[]).map((defendant, n) => {
-    const own = category[n];
-    return own === undefined ? defendant : { ...defendant, subjectCategory: own };
+    const defendantCategory = category[n];
+    return defendantCategory === undefined ? defendant : { ...defendant, subjectCategory: defendantCategory };
   });
   const { basis, issues: found } = assess(name, data, lists, codes);
   const noted = (code: keyof typeof REASONS, places: readonly string[]) =>

@@ -39,8 +39,8 @@ function meaningOf({ document }: Policy, label: Label, other: Policy): string {
   const isShared = (id: string) => other.document.classifications.some((one) => one.id === id);
   const rank = document.classifications.find(({ id }) => id === label.classification)?.rank;
   const below = document.classifications.filter((one) => rank !== undefined && one.rank < rank && isShared(one.id)).map(({ id }) => id);
-  const { policy: _policy, classification: _classification, legacy: _legacy, sensitive, categories = {}, ...own } = label;
-  const values = new Map<string, unknown>(Object.entries(own));
+  const { policy: _policy, classification: _classification, legacy: _legacy, sensitive, categories = {}, ...rest } = label;
+  const values = new Map<string, unknown>(Object.entries(rest));
   if (sensitive === true) values.set('sensitive', ['SENSITIVE']);
   for (const [name, held] of Object.entries(categories)) values.set(`${OWN_CATEGORY}${name}`, held);
   const asked = document.categories.flatMap(({ property, kind, values: known }) => {

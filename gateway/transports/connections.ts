@@ -44,8 +44,9 @@ export function limitConnections(server: Server, limits: ConnectionLimits, now: 
     socket.once('close', () => {
       if (open.get(peer) === connection) open.delete(peer);
     });
-    const own = [...open.values()].filter((one) => one.address === address);
-    if (own.length > limits.connectionsPerAddress) (longestWaiting(own, connection) ?? connection).socket.destroy();
+    const connectionsOfAddress = [...open.values()].filter((one) => one.address === address);
+    if (connectionsOfAddress.length > limits.connectionsPerAddress)
+      (longestWaiting(connectionsOfAddress, connection) ?? connection).socket.destroy();
     else if (open.size > limits.connections) (longestWaiting(ofBusiestAddress(open.values()), connection) ?? connection).socket.destroy();
   });
   server.on('secureConnection', (socket: Socket) => {
@@ -89,7 +90,10 @@ function ofBusiestAddress(open: Iterable<Connection>): readonly Connection[] {
     [...open].filter(({ busy }) => busy === 0),
     ({ address }) => address,
   );
-  return [...waiting.values()].reduce<readonly Connection[]>((most, own) => (own.length > most.length ? own : most), []);
+  return [...waiting.values()].reduce<readonly Connection[]>(
+    (most, connections) => (connections.length > most.length ? connections : most),
+    [],
+  );
 }
 
 /** The connection without a request under way that has waited longest; first of those on which none has ever arrived. */

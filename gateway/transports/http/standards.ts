@@ -48,14 +48,14 @@ export function publish(
     const path = name.startsWith(STANDARDS_ADDRESS) ? name.slice(STANDARDS_ADDRESS.length) : name;
     const mediaType = typeof document.$id === 'string' ? 'application/schema+json' : 'application/json';
     const body = JSON.stringify(document, null, 2);
-    const one = { mediaType, body, title: titleOf(document), headers: lifecycleOf(document) };
-    published.set(path, one);
+    const entry = { mediaType, body, title: titleOf(document), headers: lifecycleOf(document) };
+    published.set(path, entry);
     if (name.startsWith(`${STANDARDS_ADDRESS}events/`)) {
-      const whole = bundle(document, (id) => standards.files.get(id) ?? earlier.get(id));
-      published.set(BUNDLED + path, { ...one, body: JSON.stringify(whole, null, 2), title: `${one.title}, in one file` });
+      const bundled = bundle(document, (id) => standards.files.get(id) ?? earlier.get(id));
+      published.set(BUNDLED + path, { ...entry, body: JSON.stringify(bundled, null, 2), title: `${entry.title}, in one file` });
     }
     // Pages of what has no version in its name stand at the name without the ending.
-    if (typeof document.$id !== 'string') published.set(path.replace(/\.json$/, ''), one);
+    if (typeof document.$id !== 'string') published.set(path.replace(/\.json$/, ''), entry);
   }
   return published;
 }

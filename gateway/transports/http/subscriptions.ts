@@ -74,8 +74,8 @@ function reader(locals: Record<string, unknown>): Client {
 
 export const listSubscriptions: Handler<'listSubscriptions'> = (context) => async (_request, response) => {
   const { client } = callerOf(response.locals);
-  const own = await context.subscriptions.list(client);
-  response.json({ subscriptions: await Promise.all(own.map((one) => withLast(context, client, one))) });
+  const subscriptions = await context.subscriptions.list(client);
+  response.json({ subscriptions: await Promise.all(subscriptions.map((one) => withLast(context, client, one))) });
 };
 
 export const createSubscription: Handler<'createSubscription'> =

@@ -160,7 +160,7 @@ export function readEnvelope(text: string, service: ServiceForm): SoapRequest {
 
 /** Checks the SOAP action of HTTP: the header `SOAPAction` in SOAP 1.1, the parameter `action` in 1.2, where it may be absent. */
 export function checkAction({ version }: ServiceForm, { action }: OperationForm, said: string | undefined): void {
-  const own = said?.trim().replace(/^"(.*)"$/, '$1');
-  const isRight = own === action || (own === undefined && (version === '1.2' || action === ''));
+  const statedAction = said?.trim().replace(/^"(.*)"$/, '$1');
+  const isRight = statedAction === action || (statedAction === undefined && (version === '1.2' || action === ''));
   if (!isRight) throw new SoapFault('wrong-action');
 }

@@ -108,8 +108,8 @@ function servicesOf({ services, responseCodes }: SoapSettings): readonly [Served
     darts: operateDarts,
   };
   const served = Object.entries(services).map(([name, path]) => {
-    const own = name as ServiceName;
-    return { name: own, path, operate: operate[own] };
+    const service = name as ServiceName;
+    return { name: service, path, operate: operate[service] };
   });
   if (new Set(served.map(({ path }) => path)).size < served.length) throw new TransportFault('Two services have the same path');
   return served as unknown as readonly [ServedService, ...ServedService[]];
