@@ -18,7 +18,7 @@ export async function egress(): Promise<readonly Row[]> {
     }
   const [supplier, cps] = [clearanceOf('supplier'), clearanceOf('cps')];
   const run = (clearance: typeof cps) => () => {
-    for (let turn = 0; turn < TURNS; turn++) for (const one of verified) decide(labelling, one, clearance, NOW);
+    for (let turn = 0; turn < TURNS; turn++) for (const event of verified) decide(labelling, event, clearance, NOW);
   };
   const {
     permit = 1,

@@ -50,9 +50,9 @@ async function published(brokers: readonly string[], prefix: string, count: numb
   await bus.close();
   return Array.from({ length: count }, (_, n) =>
     [...byTopic].flatMap(([topic, records]) => {
-      const one = records[n];
-      if (one === undefined) return [];
-      return [{ topic: prefix + topic, messages: [{ key: one.key, value: Buffer.from(one.value), partition: one.partition }] }];
+      const record = records[n];
+      if (record === undefined) return [];
+      return [{ topic: prefix + topic, messages: [{ key: record.key, value: Buffer.from(record.value), partition: record.partition }] }];
     }),
   );
 }

@@ -27,8 +27,8 @@ const TURNS = 5;
 export async function translate(): Promise<readonly Row[]> {
   const all = messages().map((bytes) => ({ bytes, adapter: adapterFor(bytes) as NonNullable<ReturnType<typeof adapterFor>> }));
   const size = all.reduce((sum, { bytes }) => sum + bytes.length, 0) * TURNS;
-  const each = (work: (one: (typeof all)[number]) => void) => () => {
-    for (let turn = 0; turn < TURNS; turn++) for (const one of all) work(one);
+  const each = (work: (message: (typeof all)[number]) => void) => () => {
+    for (let turn = 0; turn < TURNS; turn++) for (const message of all) work(message);
   };
   const sender = source();
   const label = ({ bytes, adapter }: (typeof all)[number]): void => {

@@ -289,10 +289,10 @@ const LOOPBACK = '127.0.0.1';
 const EVERY_ADDRESS = new Set(['0.0.0.0', '::']);
 
 /** Whether two listeners would answer at one address. */
-const overlap = (one: ListenerConfig, other: ListenerConfig): boolean =>
-  one.port !== 0 &&
-  one.port === other.port &&
-  (one.host.toLowerCase() === other.host.toLowerCase() || EVERY_ADDRESS.has(one.host) || EVERY_ADDRESS.has(other.host));
+const overlap = (a: ListenerConfig, b: ListenerConfig): boolean =>
+  a.port !== 0 &&
+  a.port === b.port &&
+  (a.host.toLowerCase() === b.host.toLowerCase() || EVERY_ADDRESS.has(a.host) || EVERY_ADDRESS.has(b.host));
 
 const resolveWitness = ({ file, tokenFile, ...rest }: WitnessConfig, folder: string): WitnessConfig => ({
   ...rest,

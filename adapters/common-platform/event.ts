@@ -70,13 +70,13 @@ const partyOf = (read: Json | undefined): JsonObject | undefined => {
 /** The offences that an application is about, by the URN of their case. Those of no case that is named are of the first one. */
 function offencesByCase({ cases, ordered }: JsonObject, first: string): ReadonlyMap<string, readonly JsonObject[]> {
   const found = new Map<string, JsonObject[]>([[first, []]]);
-  const add = (one: JsonObject, offences: readonly JsonObject[]): void => {
-    const urn = text(urnOf(one)) || first;
+  const add = (holder: JsonObject, offences: readonly JsonObject[]): void => {
+    const urn = text(urnOf(holder)) || first;
     const all = found.get(urn) ?? [];
     if (offences.length > 0) found.set(urn, [...all, ...offences.map((offence) => offenceOf(offence))]);
   };
-  for (const one of objects(cases)) add(one, objects(one.offences));
-  for (const one of objects(ordered)) add(one, [object(one.offence)]);
+  for (const courtCase of objects(cases)) add(courtCase, objects(courtCase.offences));
+  for (const order of objects(ordered)) add(order, [object(order.offence)]);
   return found;
 }
 
@@ -86,10 +86,10 @@ function otherDefendants({ applicant, respondents }: JsonObject, subject: JsonOb
   const others = new Map(all.map((one) => [text(one.master) || JSON.stringify(one), one]));
   others.delete(text(subject.master) || JSON.stringify(subject));
   others.delete('{}');
-  return [...others.values()].map((one) =>
+  return [...others.values()].map((defendant) =>
     defendantOf(
-      one,
-      objects(one.offences).map((offence) => offenceOf(offence, one.proceedings)),
+      defendant,
+      objects(defendant.offences).map((offence) => offenceOf(offence, defendant.proceedings)),
     ),
   );
 }

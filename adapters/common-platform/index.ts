@@ -44,8 +44,10 @@ function birthsOfYouths(event: DecodedEvent): readonly string[] {
 /** A defendant who is marked as a youth but has an adult's date of birth: nobody can say which is right, so the age is not known. */
 function withDoubt(event: DecodedEvent): DecodedEvent {
   const youths = birthsOfYouths(event);
-  const ambiguous = objects(event.data.defendants).flatMap((one, n) =>
-    isAdult(one, event.data) && youths.includes(text(object(one.person).dateOfBirth)) ? [`/defendants/${n}/person/dateOfBirth`] : [],
+  const ambiguous = objects(event.data.defendants).flatMap((defendant, n) =>
+    isAdult(defendant, event.data) && youths.includes(text(object(defendant.person).dateOfBirth))
+      ? [`/defendants/${n}/person/dateOfBirth`]
+      : [],
   );
   return ambiguous.length === 0 ? event : { ...event, ambiguous };
 }

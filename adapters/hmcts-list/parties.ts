@@ -63,7 +63,7 @@ export function dividedPointer({ party }: JsonObject, pointer: string): string {
 export function unite({ defendants, parties, ...data }: JsonObject): JsonObject {
   const others = objects(parties).map(fromParty);
   const isProsecutor = ({ role }: JsonObject): boolean => role === 'PROSECUTING_AUTHORITY';
-  const accused = objects(defendants).map(({ subjectCategory, ...one }) => fromDefendant(one));
+  const accused = objects(defendants).map(({ subjectCategory, ...defendant }) => fromDefendant(defendant));
   const party = [...others.filter(isProsecutor), ...accused, ...others.filter((one) => !isProsecutor(one))];
   return party.length === 0 ? data : { ...data, party };
 }

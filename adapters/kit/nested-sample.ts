@@ -54,7 +54,7 @@ function repeated(root: Element): { readonly path: string; readonly records: rea
   let level = new Map([[`/${root.local}`, [root]]]);
   while (level.size > 0) {
     const [most] = [...level].toSorted(([, a], [, b]) => b.length - a.length);
-    const isRecord = ([one]: readonly Element[]) => one !== undefined && one.children.length + one.attributes.length > 0;
+    const isRecord = ([first]: readonly Element[]) => first !== undefined && first.children.length + first.attributes.length > 0;
     if (most !== undefined && most[1].length > 1 && isRecord(most[1])) return { path: most[0], records: most[1] };
     const next = new Map<string, Element[]>();
     for (const [path, elements] of level)

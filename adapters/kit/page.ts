@@ -64,7 +64,7 @@ const titleOf = ({ name, path, titles = path ?? name }: Column): string => title
 
 function columnRows(columns: readonly Column[], fields: readonly FieldDocument[], within: string): readonly string[] {
   return columns.map((column) => {
-    const field = fields.find((one) => one.column === column.name || one.columns?.includes(column.name) === true);
+    const field = fields.find((candidate) => candidate.column === column.name || candidate.columns?.includes(column.name) === true);
     const places = field === undefined ? [] : [field.to].flat().map((to) => `${within}${to}`);
     const isNeeded = column.required === true || field?.empty === 'refuse';
     const nulls = [column.null ?? []].flat().filter((text) => text !== '');

@@ -172,10 +172,10 @@ export class MappingAdapter implements Adapter {
       const text = row.values[column] ?? '';
       if (text !== (event.nulls[column]?.[0] ?? '')) keep(columns[column]?.name as string, titles[column] as string, text);
     }
-    for (const one of belonging)
-      for (const column of event.items.find(({ item }) => item.table === one.table)?.item.kept ?? []) {
-        const title = one.table.titles[column] as string;
-        if ((one.values[column] ?? '').trim() === '' || warned.has(title)) continue;
+    for (const itemRow of belonging)
+      for (const column of event.items.find(({ item }) => item.table === itemRow.table)?.item.kept ?? []) {
+        const title = itemRow.table.titles[column] as string;
+        if ((itemRow.values[column] ?? '').trim() === '' || warned.has(title)) continue;
         warned.add(title);
         warnings.push({ code: 'unmapped-element', at: title, reason: 'The mapping has no place for this column' });
       }

@@ -107,7 +107,9 @@ function compileTo(
       report(`${at}/to`, steps);
       return [];
     }
-    const other = taken.find((one) => one === pointer || one.startsWith(`${pointer}/`) || pointer.startsWith(`${one}/`));
+    const other = taken.find(
+      (takenPointer) => takenPointer === pointer || takenPointer.startsWith(`${pointer}/`) || pointer.startsWith(`${takenPointer}/`),
+    );
     if (other !== undefined) report(`${at}/to`, `Another field has this place, or one in it: ${other}`);
     taken.push(pointer);
     const place = `${event.within ?? ''}${pointer}`;
@@ -245,10 +247,10 @@ function compileItems(
 
 /** Columns with a value for each row that no standard type can name: two tables give events of one standard only where their constants tell them apart. */
 function tellApart(events: readonly CompiledEvent[], report: Report): void {
-  for (const [n, one] of events.entries())
+  for (const [n, event] of events.entries())
     for (const other of events.slice(0, n)) {
-      if (one.standard !== other.standard) continue;
-      const differs = one.fields.some(
+      if (event.standard !== other.standard) continue;
+      const differs = event.fields.some(
         ({ value, to: [place] }) =>
           value !== undefined &&
           other.fields.some(

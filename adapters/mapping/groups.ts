@@ -38,15 +38,17 @@ export function groupsOf(events: readonly CompiledEvent[], rows: readonly Row[],
   const heads = new Set(events.map(({ table }) => table));
   const all = refused.length === 0 ? rows : [...rows, ...refused].toSorted((a, b) => a.line - b.line);
   const groups: (Row | RefusedRow)[][] = [];
-  for (const one of all) {
+  for (const record of all) {
     const open = groups.at(-1);
-    if (open === undefined || (isRow(one) && heads.has(one.table))) groups.push([one]);
-    else open.push(one);
+    if (open === undefined || (isRow(record) && heads.has(record.table))) groups.push([record]);
+    else open.push(record);
   }
   return groups.map((records) => {
     const [first] = records as [Row | RefusedRow];
     const last = records.at(-1) as Row | RefusedRow;
-    const raw = records.map((one, n) => `${n > 0 && isRow(one) ? one.gap : ''}${one.raw}${one === last ? '' : one.eol}`).join('');
+    const raw = records
+      .map((record, n) => `${n > 0 && isRow(record) ? record.gap : ''}${record.raw}${record === last ? '' : record.eol}`)
+      .join('');
     const belongs = records.filter(isRow);
     const bad: RefusedRow[] = records.filter((one): one is RefusedRow => !isRow(one));
     const orphan = isRow(first) && !heads.has(first.table) ? [{ ...first, fault: { ...ORPHAN, column: 1 } }] : [];

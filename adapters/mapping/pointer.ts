@@ -77,8 +77,8 @@ export function leavesOf(data: JsonObject): ReadonlyMap<string, Json> {
 }
 
 /** Whether the data of two events has the same content. */
-export function sameContent(one: JsonObject, other: JsonObject): boolean {
-  const leaves = leavesOf(one);
-  const others = leavesOf(other);
+export function sameContent(first: JsonObject, second: JsonObject): boolean {
+  const leaves = leavesOf(first);
+  const others = leavesOf(second);
   return leaves.size === others.size && [...leaves].every(([at, value]) => others.get(at) === value);
 }

@@ -58,11 +58,11 @@ export async function* decodeTable(
     const hasRows = table.rows.length + table.refused.length > 0;
     if (hasRows && framed.some(({ table: { role } }) => role === 'trailer'))
       return refuse('after-trailer', 'A record follows the trailer', 1 + piece.linesBefore);
-    for (const one of table.framed) {
-      if (framed.some((other) => other.table === one.table))
-        return refuse(`two-${one.table.role}s`, `There is more than one ${one.table.role}`, one.line);
-      if (one.table.role === 'header' && !isFirst) return refuse('header', 'The header is not the first record', one.line);
-      framed.push(one);
+    for (const frameRecord of table.framed) {
+      if (framed.some((other) => other.table === frameRecord.table))
+        return refuse(`two-${frameRecord.table.role}s`, `There is more than one ${frameRecord.table.role}`, frameRecord.line);
+      if (frameRecord.table.role === 'header' && !isFirst) return refuse('header', 'The header is not the first record', frameRecord.line);
+      framed.push(frameRecord);
     }
     refusedRows += table.refused.length;
     for (const runningTotal of totals)

@@ -99,11 +99,11 @@ function withTotals(description: CompiledDescription, text: string, isAfterTitle
   for (const { start, end, eol, fields } of records) {
     const record = text.slice(start, end);
     const [first = ''] = fields;
-    const table = [header, trailer].find((one) => {
-      const place = one?.when === undefined ? undefined : one.places.get(one.when.column);
-      if (one === undefined || place === undefined) return false;
-      const held = dialect.isFixed ? sliceOf(first, one.columns[place] as (typeof one.columns)[number]) : fields[place];
-      return held === one.when?.equals;
+    const table = [header, trailer].find((frame) => {
+      const place = frame?.when === undefined ? undefined : frame.places.get(frame.when.column);
+      if (frame === undefined || place === undefined) return false;
+      const held = dialect.isFixed ? sliceOf(first, frame.columns[place] as (typeof frame.columns)[number]) : fields[place];
+      return held === frame.when?.equals;
     });
     if (table === undefined || isTitle) out += record + eol;
     else {

@@ -104,9 +104,9 @@ interface Placed extends Slot {
 /** The attributes from an element's data, as text. */
 const attributesOf = ({ attributes }: Node, from: unknown): string =>
   attributes
-    .map((one) => {
-      const value = valueAt((from ?? {}) as Target, one.path);
-      return typeof value === 'string' ? ` ${one.name}="${escapeAttribute(writtenOf(one, value))}"` : '';
+    .map((attribute) => {
+      const value = valueAt((from ?? {}) as Target, attribute.path);
+      return typeof value === 'string' ? ` ${attribute.name}="${escapeAttribute(writtenOf(attribute, value))}"` : '';
     })
     .join('');
 
@@ -144,7 +144,7 @@ export function encodeXml(spec: MessageSpec, root: Node, events: readonly Encoda
     return failure(refusal('wrong-standard', `Only ${spec.standard} events can be written in this format`));
   const written = events.map((event) => writtenAs(spec, root, event));
   const unheld = written.flatMap(({ unheld: unheldValues }, n) =>
-    unheldValues.map((one) => (events.length === 1 ? one : { ...one, at: `/events/${n}${one.at}` })),
+    unheldValues.map((place) => (events.length === 1 ? place : { ...place, at: `/events/${n}${place.at}` })),
   );
   const code = adapterCode(spec.id, 'cannot-hold');
   const [lost, ...others] = unheld.map(({ at, reason }) => ({ code, at, reason }));

@@ -53,7 +53,7 @@ function placesIn(node: Node, target: Readonly<Target>, at: string, places: Plac
   for (const child of [...node.attributes, ...node.children]) {
     if (child.when !== undefined && !child.when(target)) continue;
     if (child.type !== undefined)
-      for (const one of child.attributes) leafPlace(one, valueAt(target, one.path), below(at, one.path), places);
+      for (const attribute of child.attributes) leafPlace(attribute, valueAt(target, attribute.path), below(at, attribute.path), places);
     const place = below(at, child.path);
     const value = valueAt(target, child.path);
     if (child.group || child.many) {

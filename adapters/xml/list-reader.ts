@@ -130,8 +130,8 @@ export class ListReader {
     else if (this.#text.length < 1000) this.#text += text.slice(0, 1000);
   }
 
-  #tell({ said }: Entry, one: Said): void {
-    if (said.push(one) > MOST_SAID) throw new XmlRefused(TOO_LONG);
+  #tell({ said }: Entry, piece: Said): void {
+    if (said.push(piece) > MOST_SAID) throw new XmlRefused(TOO_LONG);
   }
 
   #close(tag: XmlTag, end: number): void {
@@ -178,10 +178,10 @@ function read(spec: ListSpec, { node, said }: Entry, text: string): UnitReader {
     caseReference: [],
   };
   const reader = new UnitReader(text, entrySpec, node, first.tag, first.end);
-  for (const one of rest)
-    if ('text' in one) reader.text(one.text);
-    else if (one.isOpen) reader.open(one.tag, one.end);
-    else reader.close(one.tag, one.end);
+  for (const piece of rest)
+    if ('text' in piece) reader.text(piece.text);
+    else if (piece.isOpen) reader.open(piece.tag, piece.end);
+    else reader.close(piece.tag, piece.end);
   return reader;
 }
 

@@ -57,7 +57,7 @@ export class LargeMessageReader {
     for (; next.done !== true; next = await parts.next()) {
       const { prepared, alone } = next.value;
       events += prepared.length;
-      for (const one of alone) refuse(one);
+      for (const refused of alone) refuse(refused);
       findProtections(labelling(), prepared, this.#source.floor, NO_ANSWERS, identities.pseudonym, cases);
       if (cases.size > MOST_PROTECTIONS_KEPT)
         return [refusal('adapter-limit', 'More people of cases must not be identified than are remembered: send the message in parts')];

@@ -138,7 +138,7 @@ export function evidencePage(input: PageInput): string {
       audit: audit.records.slice(0, MOST_ROWS).map(auditRow),
       deliveries: deliveries
         ?.slice(0, MOST_ROWS)
-        .map((one) => ({ ...one, time: instantText(one.time), outcome: OUTCOMES[one.outcome] ?? one.outcome })),
+        .map((delivery) => ({ ...delivery, time: instantText(delivery.time), outcome: OUTCOMES[delivery.outcome] ?? delivery.outcome })),
       more: {
         events: events.length > MOST_ROWS,
         audit: audit.records.length > MOST_ROWS,

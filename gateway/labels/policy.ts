@@ -55,11 +55,11 @@ function compileProperty(policy: Pick<Policy, 'categories'>, property: string, v
   if (values === undefined) return refuse('label-malformed', `/${property}`, 'Not a list of distinct values, or not a yes or no');
   for (const [place, category] of policy.categories.entries())
     if (category.property === property && category.kind === 'permissive') bits[place] = 0;
-  for (const one of values) {
-    const place = policy.categories.findIndex((category) => category.property === property && bitOf(category, one) !== 0);
+  for (const id of values) {
+    const place = policy.categories.findIndex((category) => category.property === property && bitOf(category, id) !== 0);
     const category = policy.categories[place];
     if (category === undefined) return refuse('label-unknown-value', `/${property}`, 'A value that the policy does not name');
-    bits[place] = (bits[place] ?? 0) | bitOf(category, one);
+    bits[place] = (bits[place] ?? 0) | bitOf(category, id);
   }
   return undefined;
 }

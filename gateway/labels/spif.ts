@@ -201,11 +201,11 @@ class Reader {
   }
 
   #requires(node: Node): { readonly requires?: readonly Requirement[] } {
-    const requires = childrenOf(node, 'requiredCategory').map((one): Requirement => {
-      const operation = one.attributes.operation ?? 'onlyOne';
+    const requires = childrenOf(node, 'requiredCategory').map((required): Requirement => {
+      const operation = required.attributes.operation ?? 'onlyOne';
       if (operation !== 'onlyOne' && operation !== 'oneOrMore' && operation !== 'all')
-        throw refuseAt(one, CODE, 'requiredCategory has an operation that is not known');
-      return { operation, of: childrenOf(one, 'categoryGroup').map((group) => this.#reference(group)) };
+        throw refuseAt(required, CODE, 'requiredCategory has an operation that is not known');
+      return { operation, of: childrenOf(required, 'categoryGroup').map((group) => this.#reference(group)) };
     });
     return requires.length === 0 ? {} : { requires };
   }

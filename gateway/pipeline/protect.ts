@@ -71,24 +71,24 @@ export function findProtections(
   found: CaseProtections,
 ): readonly FoundAlone[] {
   const protecting = rules as Protecting;
-  return events.map((one) => {
-    const { event, inherited } = one;
+  return events.map((referring) => {
+    const { event, inherited } = referring;
     const { subject, recordedtime } = event;
     const known =
       subject === undefined ? NOTHING_KNOWN : knownOf(policy, subject, cases[subject] ?? [], pseudonymOf, Date.parse(recordedtime));
     const base = inherited === undefined ? label : join(policy, label, inherited.base);
     const itself = protecting.find(event, known);
     found.add(event, base, itself.fromEvent);
-    return { ...one, base, itself };
+    return { ...referring, base, itself };
   });
 }
 
 /** The second half of {@link protect}: with what the other events of the message say. */
 export const withOthers = ({ policy }: Labelling, events: readonly FoundAlone[], cases: CaseProtections): readonly ProtectedEvent[] =>
-  events.map(({ itself, ...one }) => {
-    const others = cases.ofOthers(one.event);
+  events.map(({ itself, ...rest }) => {
+    const others = cases.ofOthers(rest.event);
     const found = others.length === 0 ? itself : { isEmpty: false, fromEvent: itself.fromEvent, all: [...itself.all, ...others] };
-    return { ...one, event: withProtections(policy, one.event, one.base, one.standard, found), found };
+    return { ...rest, event: withProtections(policy, rest.event, rest.base, rest.standard, found), found };
   });
 
 /** A protection found in another event of the message: this event does not have the person's object. */

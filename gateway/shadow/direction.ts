@@ -29,9 +29,9 @@ function under(policy: Policy, from: Label, to: Label): Direction | undefined {
   return isDown ? 'falls' : 'mixed';
 }
 
-function together(one: Direction, other: Direction): Direction {
-  if (one === other || other === 'same') return one;
-  return one === 'same' ? other : 'mixed';
+function together(direction: Direction, other: Direction): Direction {
+  if (direction === other || other === 'same') return direction;
+  return direction === 'same' ? other : 'mixed';
 }
 
 /** What a policy says of the values of a label: which shared classifications stand below, and what each category asks of readers. */
@@ -53,8 +53,8 @@ function meaningOf({ document }: Policy, label: Label, other: Policy): string {
 }
 
 /** Whether two policies let the same readers read a label, as far as both know it. */
-const isReadAlike = (one: Policy, other: Policy, label: Label): boolean =>
-  one === other || meaningOf(one, label, other) === meaningOf(other, label, one);
+const isReadAlike = (policy: Policy, other: Policy, label: Label): boolean =>
+  policy === other || meaningOf(policy, label, other) === meaningOf(other, label, policy);
 
 /**
  * Compares labels under both policies, that in force and the candidate: a label that falls under either of them falls. Labels that neither

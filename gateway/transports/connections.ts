@@ -100,8 +100,10 @@ function ofBusiestAddress(open: Iterable<Connection>): readonly Connection[] {
 function longestWaiting(connections: readonly Connection[], newest: Connection): Connection | undefined {
   return connections
     .filter((one) => one.busy === 0 && one !== newest)
-    .reduce<Connection | undefined>((longest, one) => (longest === undefined || goesBefore(one, longest) ? one : longest), undefined);
+    .reduce<Connection | undefined>(
+      (longest, connection) => (longest === undefined || goesBefore(connection, longest) ? connection : longest),
+      undefined,
+    );
 }
 
-const goesBefore = (one: Connection, other: Connection): boolean =>
-  one.hasServed === other.hasServed ? one.since < other.since : !one.hasServed;
+const goesBefore = (a: Connection, b: Connection): boolean => (a.hasServed === b.hasServed ? a.since < b.since : !a.hasServed);

@@ -9,8 +9,7 @@ export interface Shape {
   readonly inode?: number;
 }
 
-export const isSameShape = (one: Shape, other: Shape): boolean =>
-  one.size === other.size && one.modified === other.modified && one.inode === other.inode;
+export const isSameShape = (a: Shape, b: Shape): boolean => a.size === b.size && a.modified === b.modified && a.inode === b.inode;
 
 export interface ListedFile extends Shape {
   readonly name: string;

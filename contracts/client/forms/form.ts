@@ -69,7 +69,7 @@ const HELP: Readonly<Partial<Record<FieldKind, string>>> = {
 
 /** An object without what is undefined or empty in it. */
 const stated = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined && one !== '')) as {
+  Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined && member !== '')) as {
     [K in keyof T]: Exclude<T[K], undefined>;
   };
 
@@ -129,8 +129,8 @@ class Fields {
 
   constructor(schema: JsonSchema, options: FormOptions) {
     this.#options = options;
-    const bundled = Object.values(schema.$defs ?? {}).flatMap((one): [string, JsonSchema][] =>
-      one.$id === undefined ? [] : [[one.$id, one]],
+    const bundled = Object.values(schema.$defs ?? {}).flatMap((definition): [string, JsonSchema][] =>
+      definition.$id === undefined ? [] : [[definition.$id, definition]],
     );
     this.#schemas = new Map([...(options.schemas ?? []), ...bundled]);
   }

@@ -235,7 +235,9 @@ export class MessageListTable {
         return only !== undefined && isNewer({ received, tie }, only) && only.received >= from ? only : undefined;
       }
       if (about === undefined) return next.get(group, received, tie, from) as unknown as Placed | undefined;
-      const rows = about.map((one) => nextAbout.get(shortSubject(one), group, received, tie, from) as unknown as Placed | undefined);
+      const rows = about.map(
+        (pseudonym) => nextAbout.get(shortSubject(pseudonym), group, received, tie, from) as unknown as Placed | undefined,
+      );
       return rows.reduce((newest, row) => (newest === undefined || (row !== undefined && isNewer(row, newest)) ? row : newest), undefined);
     };
   }
@@ -245,7 +247,9 @@ export class MessageListTable {
     const { rowOf, isAbout } = this.#statements;
     const row = rowOf.get(id, group) as unknown as Placed | undefined;
     if (row === undefined || about === undefined) return row;
-    return about.some((one) => isAbout.get(shortSubject(one), group, row.received, row.tie, row.n) !== undefined) ? row : undefined;
+    return about.some((pseudonym) => isAbout.get(shortSubject(pseudonym), group, row.received, row.tie, row.n) !== undefined)
+      ? row
+      : undefined;
   }
 
   #listed(n: number, groups: ReadonlyMap<number, MessageGroup>): ListedMessage {

@@ -30,7 +30,7 @@ const MOST_FIELDS = 1000;
 const [ENVELOPE, PART, BLOCK] = [1, 2, 3];
 
 function attribute({ attributes }: XmlTag, uri: string, local: string): string | undefined {
-  for (const one of Object.values(attributes)) if (one.uri === uri && one.local === local) return one.value;
+  for (const candidate of Object.values(attributes)) if (candidate.uri === uri && candidate.local === local) return candidate.value;
   return undefined;
 }
 
