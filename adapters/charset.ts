@@ -170,7 +170,7 @@ export class TextStream {
     return (this.#known?.mark ?? 0) > 0;
   }
 
-  /** The text of one more piece, so far as whole characters are there. */
+  /** The text of the next piece, up to its last complete character. */
   write(bytes: Uint8Array, isLast = false): Result<string> {
     let unread = bytes;
     if (this.#head !== undefined) {

@@ -1,4 +1,4 @@
-/** How many durable messages a second over HTTP, beside the same server doing nothing but the append? */
+/** How many durable messages a second over HTTP, compared with the same server that does nothing but append? */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ const CONNECTIONS = 32;
 const COUNT = 4000;
 const ROUNDS = 3;
 
-/** Seconds that so many messages take, sent by a process of its own. Throws when one is not accepted. */
+/** Seconds that so many messages take, sent by a separate process. Throws when one is not accepted. */
 export async function load(url: string, token: string, from: number, count = COUNT, connections = CONNECTIONS): Promise<number> {
   return (await measuredLoad({ url, token, from, count, connections, kind: 'distinct' })).seconds;
 }

@@ -1,4 +1,4 @@
-/** How many durable messages a second over Kafka, beside the bare client producing the same bytes on the same broker; and what that grows with. */
+/** How many durable messages a second over Kafka, compared with the bare client that produces the same bytes on the same broker? And what does that grow with? */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

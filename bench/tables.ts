@@ -1,5 +1,5 @@
 /**
- * How fast are tables and records that nest read, beside the bare reader of the same bytes, and in how much memory? TABLE_MB: megabytes of
+ * How fast are tables and records that nest read, compared with the bare reader of the same bytes, and in how much memory? TABLE_MB: megabytes of
  * the files that are read bit by bit, 20 unless it says otherwise.
  */
 import { execFileSync } from 'node:child_process';
@@ -49,7 +49,7 @@ async function inMemory(format: TableFormat): Promise<readonly Row[]> {
   ];
 }
 
-/** A file that is read bit by bit, by processes of their own: the time of the bare reader, ours, and the most memory that they have. */
+/** A file that is read bit by bit, by separate processes: the time of the bare reader, ours, and the most memory that they have. */
 async function ofFile(format: TableFormat): Promise<readonly Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'tables-'));
   const file = join(folder, 'table');
@@ -87,7 +87,7 @@ export async function tableFiles(): Promise<readonly Row[]> {
   return rows;
 }
 
-/** The records of a sample again and again to so many bytes, beside the strict reader of the same text. */
+/** The records of a sample again and again to so many bytes, compared with the strict reader of the same text. */
 async function nested(id: string, sample: string): Promise<readonly Row[]> {
   const adapter = mappingAdapter(mappingOf(id));
   const bytes = readFileSync(join(HOME, 'adapters', id, 'samples', sample));

@@ -1,4 +1,4 @@
-/** How fast are messages translated, beside the bare scan of the same bytes? */
+/** How fast are messages translated, compared with the bare scan of the same bytes? */
 import { SaxesParser } from 'saxes';
 import { scanXml } from '../adapters/xml/scan.ts';
 import { labelEvent } from '../gateway/labels/label-event.ts';

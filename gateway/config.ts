@@ -81,7 +81,7 @@ export interface Config extends ListenerConfig {
    * Makes the gateway a sandbox: tokens for anybody, scenarios, a reset, and a number of synthetic cases from a seed. Never in production.
    */
   readonly sandbox?: { readonly cases: number; readonly seed: number };
-  /** Transports beside HTTP, which is always there. */
+  /** Transports other than HTTP, which is always there. */
   readonly transports?: readonly TransportConfig[];
   /** Where relative paths in the settings of transports start. Default: the folder of the configuration file. */
   readonly transportsFolder: string;

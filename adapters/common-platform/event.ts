@@ -119,7 +119,7 @@ function ofApplication({ read, hearing }: JsonObject): JsonObject {
   };
 }
 
-/** The defendant in the other cases of an application, which are events of their own. */
+/** The defendant in the other cases of an application, which are separate events. */
 export const ELSEWHERE = 'elsewhere';
 
 /** The data of the event, without intermediate values. */

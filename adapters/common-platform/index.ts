@@ -6,7 +6,7 @@ import { object, objects, text } from './results.ts';
 
 const ADULT = 18;
 
-/** An application in several cases: with the first it is an event whole, and of every other one the offences are an event. */
+/** An application in several cases: with the first case it is a complete event, and the offences of every other case are an event. */
 function perCase({ data: { [ELSEWHERE]: elsewhere, ...data }, ...event }: DecodedEvent): readonly DecodedEvent[] {
   const { extensions, ...said } = data;
   const others = objects(elsewhere).map(

@@ -37,7 +37,7 @@ export class MappingAdapter implements Adapter {
   readonly standards: readonly string[];
   readonly carriesMarkings?: boolean;
   readonly fields: NonNullable<Adapter['fields']>;
-  /** Tables only: the whole of an XML or JSON document shows whether it is well-formed. */
+  /** Tables only: a complete XML or JSON document is needed to know whether it is well-formed. */
   readonly decodeStream?: NonNullable<Adapter['decodeStream']>;
   readonly #mapping: CompiledMapping;
   readonly #engine: Engine;

@@ -62,9 +62,9 @@ export interface CompiledEvent {
   readonly required: readonly number[];
   /** Lists that can be filled from a place behind their first. */
   readonly listsWithGaps: readonly Steps[];
-  /** Columns that no field reads: they are kept beside the event. */
+  /** Columns that no field reads: they are kept with the event. */
   readonly kept: readonly number[];
-  /** The lists whose items are records of their own. */
+  /** The lists whose items are separate records. */
   readonly items: readonly CompiledItems[];
 }
 
@@ -222,7 +222,7 @@ function compileEvent(
   };
 }
 
-/** The lists of an event whose items are records of their own. */
+/** The lists of an event whose items are separate records. */
 function compileItems(
   event: EventDocument,
   at: string,

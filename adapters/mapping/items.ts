@@ -13,7 +13,7 @@ export interface ReadItems {
   readonly malformed: ReadRecord['malformed'];
   /** Whether the records are in normal form and in the written order. */
   readonly isNormal: boolean;
-  /** Puts the lists into the data of the event, beside what it has there already. */
+  /** Puts the lists into the data of the event, in addition to what it already has there. */
   addTo(event: JsonObject): void;
 }
 

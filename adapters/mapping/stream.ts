@@ -1,4 +1,4 @@
-/** Reads a file of any size with a mapping, in bounded memory: events and refused records as they come, and at the end whether it was whole. */
+/** Reads a file of any size with a mapping, in bounded memory: events and refused records as they come, and at the end whether it was complete. */
 import type { DecodedPart, Refusal } from '../adapter.ts';
 import { adapterCode } from '../refusal.ts';
 import type { CompiledDescription, CompiledTable, Total } from '../table/description.ts';
@@ -29,7 +29,7 @@ interface RunningTotal {
 }
 
 /**
- * The events of a file, part by part, and the refusals of the whole file at its end: a wrong total, a missing trailer. What came before them
+ * The events of a file, part by part, and the refusals of the complete file at its end: a wrong total, a missing trailer. What came before them
  * is not to be relied on until the end has come without one. What surrounds the rows is not kept: a stream is read, and not written back.
  */
 export async function* decodeTable(

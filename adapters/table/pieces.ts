@@ -1,4 +1,4 @@
-/** Cuts a table that comes bit by bit into pieces of whole records, so that a file of any size is read in bounded memory. */
+/** Cuts a table that comes bit by bit into pieces of complete records, so that a file of any size is read in bounded memory. */
 import { lineAt } from '../line-at.ts';
 import { type Failure, failure, mapRefusals, type Result, success } from '../result.ts';
 import { decodeTableText, type TableText } from './charsets.ts';

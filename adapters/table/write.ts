@@ -20,7 +20,7 @@ export interface WrittenRow {
 
 const counted = (rows: readonly WrittenRow[]): readonly CountedRow[] => rows.flatMap((row) => row.rows ?? [row]);
 
-/** A record in normal form. `titles` and `extra` where the message has an order, or columns, of its own. The place of a value that cannot be written otherwise. */
+/** A record in normal form. `titles` and `extra` apply where the message has another order, or more columns. Returns the place of a value that cannot be written. */
 export function writeRecord(
   { dialect }: CompiledDescription,
   table: CompiledTable,

@@ -21,7 +21,7 @@ const TOO_LONG = 'The value is longer than the format allows';
 const WRONG_TYPE = 'The value is not of the type that the format asks for';
 const UNWRITABLE = 'The value holds a character that XML cannot hold';
 
-/** What the gateway says about an event, and how the original message travelled: a message that is written anew has its own way. */
+/** What the gateway says about an event, and how the original message travelled: a message that is written anew travels in another way. */
 const NOT_CONTENT: ReadonlySet<string> = new Set(['label', 'portions', 'quality', 'protections', 'message', 'extensions']);
 
 const isBlank = (value: unknown): boolean => typeof value === 'string' && value.trim() === '' && isWritable(value);

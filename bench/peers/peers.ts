@@ -1,5 +1,5 @@
 /**
- * How fast is Justice Interchange, with everything on, beside general-purpose middleware that parses, maps and appends? The same messages
+ * How fast is Justice Interchange, with everything on, compared with general-purpose middleware that parses, maps and appends? The same messages
  * from the same load generator over as many connections; all are started and warm before they take turns.
  */
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -40,7 +40,7 @@ async function echoesNothing(context: ConsumerContext): Promise<Verdict> {
   for (const delivery of [await signed(context, 'an event with a planted word', event), malformed]) {
     const answer = await send(context, delivery);
     if (answer === undefined) return failed(said(answer, delivery));
-    if (answer.whole.includes(planted)) return failed(`The answer to ${delivery.what} holds something of it.`);
+    if (answer.text.includes(planted)) return failed(`The answer to ${delivery.what} holds something of it.`);
   }
   return passed('The planted word was in no answer.');
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What becomes of a request: it goes to the gateway; it does and the answer is lost; the connection is cut; or an answer of the recorder's own. */
+/** What becomes of a request: it goes to the gateway; it does and the answer is lost; the connection is cut; or the recorder answers itself. */
 export type Fate = 'forward' | 'lose-answer' | 'cut' | PendingDisclosure;
 
 export interface PendingDisclosure {

@@ -41,7 +41,7 @@ async function checkConsumer(suite: Suite, target: string, values: Values, io: I
   return runSuite(suite, CONSUMER_CHECKS, context, running);
 }
 
-/** Against a gateway of its own, which is gone when the suite is done. */
+/** Against a temporary gateway, which is gone when the suite is done. */
 async function checkSubmitter(suite: Suite, target: string, running: Running): Promise<readonly CheckResult[]> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'conformance-'));
   const config = readConfig({}, { port: 0, dataFolder, workers: 1, logLevel: 'silent' });

@@ -1,4 +1,4 @@
-/** Makes the events of a message that is too large to be read whole. It is read twice: first to know that it is whole, and whom to protect. */
+/** Makes the events of a message that is too large to be read at once. It is read twice: first to know that it is complete, and whom to protect. */
 import type { Adapter, DecodedPart, Refusal, Warning } from '../../adapters/adapter.ts';
 import { refusal } from '../../adapters/refusal.ts';
 import { type Labelled, labelEvent } from '../labels/label-event.ts';

@@ -1,4 +1,4 @@
-/** Finds the message that an id means: its own, or that of one of its events. */
+/** Finds a message by its id, or by the id of one of its events. */
 import type { Bus } from '../bus/bus.ts';
 import type { View } from '../store/view/view.ts';
 import type { ReceiptRecord } from '../wire/streams.ts';

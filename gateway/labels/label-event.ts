@@ -179,7 +179,7 @@ export interface Labelled {
   readonly timeNotUsed?: TimeNotUsed;
   /** The label of everything that is no portion. */
   readonly base: Label;
-  /** The same, compiled, and the label of the whole event. */
+  /** The same, compiled, and the label of the complete event. */
   readonly compiled: { readonly base: CompiledLabel; readonly whole: CompiledLabel };
   readonly slots: readonly LabelledSlot[];
   /** How many places could have been portions: each gets a decoy. */

@@ -28,7 +28,7 @@ export interface CodeProperty {
   readonly code: CodeKind;
 }
 
-/** The portions and codes of an object, and the objects below it that have some. Below a portion nothing is looked at: the whole of it goes together. */
+/** The portions and codes of an object, and the objects below it that have some. Nothing inside a portion is looked at: it is withheld completely or not at all. */
 export interface PortionPlan {
   /** The component that the object is, such as `offence`; empty for an anonymous one. */
   readonly component: string;

@@ -37,7 +37,8 @@ function wholePointers(plan: PortionPlan, policy: Labelling['policy'], pointer =
 
 interface Standard {
   readonly ceiling: CompiledLabel;
-  readonly whole: ReadonlySet<string>;
+  /** Pointers of the portions that carry the label of the event. */
+  readonly withEventLabel: ReadonlySet<string>;
   /** The version that is in force. */
   readonly schemaId: string | undefined;
 }
@@ -50,7 +51,11 @@ function standardOf(labelling: Labelling, type: string): Standard | undefined {
   let standard = known.get(type);
   const plan = labelling.plans.get(type);
   if (standard === undefined && plan !== undefined) {
-    standard = { ceiling: ceilingOf(labelling, plan), whole: new Set(wholePointers(plan, labelling.policy)), schemaId: plan.schemaId };
+    standard = {
+      ceiling: ceilingOf(labelling, plan),
+      withEventLabel: new Set(wholePointers(plan, labelling.policy)),
+      schemaId: plan.schemaId,
+    };
     known.set(type, standard);
   }
   return standard;
@@ -95,7 +100,9 @@ export function readsAll(labelling: Labelling, { event, base, portions }: Conten
   const standard = standardOf(labelling, event.type);
   if (standard === undefined || audience.length === 0 || !allDominate(policy, audience, base)) return false;
   const readsCeiling = allDominate(policy, audience, standard.ceiling);
-  return portions.every(({ pointer, label }) => allDominate(policy, audience, label) && (readsCeiling || !standard.whole.has(pointer)));
+  return portions.every(
+    ({ pointer, label }) => allDominate(policy, audience, label) && (readsCeiling || !standard.withEventLabel.has(pointer)),
+  );
 }
 
 /** The same for several at once: what is left is what every one of them may read. */
@@ -136,7 +143,7 @@ export function decideFor(
     if (label !== last) reads = allDominate(policy, audience, label);
     last = label;
     const mayRead = reads || (mayEase() && allDominate(policy, audience, current().easedLabelOf(n, label)));
-    const isHidden = !mayRead || (!readsCeiling && standard.whole.has(pointer));
+    const isHidden = !mayRead || (!readsCeiling && standard.withEventLabel.has(pointer));
     const isUnneeded = fields !== undefined && !fields.has(fieldOf(pointer));
     gone.push(isHidden || isUnneeded);
     if (isHidden) against.add(label);

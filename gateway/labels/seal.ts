@@ -70,8 +70,8 @@ export const disclosureOf = (salt: string, name: string, claim: string): string 
 export const digestOf = (salt: string, name: string, claim: string): string => sha256(disclosureOf(salt, name, claim));
 
 /**
- * The digest that a whole event matches and no copy that was redacted: with the salt of the topic that the event stands on whole, which no
- * such copy discloses, and the number of its portions, so that whoever has the whole event cannot pass a part of it off as the whole.
+ * The digest that a complete event matches, and no redacted copy: with the salt of the topic that has the complete event, which no
+ * such copy discloses, and the number of its portions, so that whoever has the complete event cannot pass a part of it off as complete.
  */
 export const wholeDigest = (salt: string, portions: number): string => digestOf(salt, 'whole', String(portions));
 
@@ -89,7 +89,7 @@ export interface Sealed extends VerifiedEvent {
 }
 
 /**
- * Seals a labelled event for the topics that it could stand on; `homeOf` says on which it stands whole. Every place where the standard could have a portion gets a digest, a decoy where there is none
+ * Seals a labelled event for the topics that it could stand on; `homeOf` says which of them has the complete event. Every place where the standard could have a portion gets a digest, a decoy where there is none
  * (RFC 9901, 4.2.7), so that the number of digests says nothing.
  */
 export function seal(

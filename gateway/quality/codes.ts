@@ -67,7 +67,7 @@ export function codePlanOf(schema: Schema, resolve: Resolve): CodePlan {
   return { codes, objects, arrays };
 }
 
-/** What is wrong with the annotations of a document, each with its JSON Pointer: a form that is no form, a list that there is not. */
+/** What is wrong with the annotations of a document, each with its JSON Pointer: an invalid form, or an unknown code list. */
 export function wrongAnnotations(document: unknown, hasList: (id: string) => boolean, at = ''): readonly string[] {
   if (typeof document !== 'object' || document === null) return [];
   const schema = isSchema(document) ? document : {};

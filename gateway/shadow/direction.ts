@@ -6,13 +6,13 @@ import { isWithin } from '../protections/source-label.ts';
 /** `mixed`: a part of the label falls and another one rises, or the two labels cannot be compared. */
 export type Direction = 'same' | 'rises' | 'falls' | 'mixed';
 
-/** Compares two labels, each of its own version. */
+/** Compares two labels, each under its version of the policy. */
 export type DirectionOf = (from: Label, to: Label) => Direction;
 
 /** Whether everybody who may read the new label could read the old one is not certain: the change opens something. */
 export const opens = (direction: Direction): boolean => direction === 'falls' || direction === 'mixed';
 
-/** A label as one that was made under a policy: labels name the version of their own. */
+/** A label as if it was made under a policy: labels name the version of the policy that they were made under. */
 function compiled(policy: Policy, label: Label) {
   const { id, version } = policy.document;
   return compileLabel(policy, { ...label, policy: { id, version } });

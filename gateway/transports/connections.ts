@@ -15,7 +15,7 @@ interface Connection {
   readonly address: string;
   /** Requests under way. */
   busy: number;
-  /** Whether a request has ever arrived whole. */
+  /** Whether a complete request has ever arrived. */
   hasServed: boolean;
   /** When it began to wait for a request (milliseconds). */
   since: number;

@@ -1,6 +1,6 @@
 /**
  * Takes messages from a folder: each file once and complete, oldest first. A file is left where it is until all of its message is durable;
- * then it ends in `.done`, or in `.failed` with a report beside it.
+ * then it ends in `.done`, or in `.failed` with a report next to it.
  */
 import { BusUnavailable } from '../bus/bus.ts';
 import { type AboutSettings, arrivalOf, mediaTypeOf } from './about.ts';

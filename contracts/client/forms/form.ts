@@ -59,7 +59,7 @@ interface Place {
 /** `Date of birth` within a sentence; `PNC ID` stays as it is. */
 const withinSentence = (title: string): string => (/^.[A-Z]/.test(title) ? title : title.charAt(0).toLowerCase() + title.slice(1));
 
-/** What helps with a kind of input, beside what the schema says of the value. */
+/** A hint for a kind of input, in addition to what the schema says about the value. */
 const HELP: Readonly<Partial<Record<FieldKind, string>>> = {
   date: 'For example, 27 3 2026',
   time: 'For example, 21:40',
@@ -73,7 +73,7 @@ const stated = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], und
     [K in keyof T]: Exclude<T[K], undefined>;
   };
 
-/** A schema together with what it refers to (`$ref`, `allOf`): properties are added up, and its own words go before. */
+/** A schema together with what it refers to (`$ref`, `allOf`): their properties are joined, and the title and description of the schema itself take precedence. */
 function resolve({ $ref, allOf = [], ...rest }: JsonSchema, schemas: ReadonlyMap<string, JsonSchema>): JsonSchema {
   if ($ref === undefined && allOf.length === 0) return rest;
   const target = $ref === undefined ? {} : schemas.get($ref);

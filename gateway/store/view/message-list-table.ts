@@ -118,7 +118,7 @@ function seenOf({ status, label, origin, assertion, protections = [] }: ReceiptR
     status,
     label,
     ...(origin === undefined ? {} : { origin }),
-    // A receipt with an origin says there what the sender's label raised. Any other text of a sender would be a group of its own.
+    // A receipt with an origin says there what the sender's label raised. Any other text of a sender would be a separate group.
     ...(assertion === undefined || origin !== undefined || status === 'accepted' ? {} : { assertion }),
     ...(restrictions.length === 0 ? {} : { restrictions }),
   };

@@ -7,7 +7,7 @@ import type { OperationHandler } from './call.ts';
 import { HttpProblem } from './problem.ts';
 import { etagOf, sendDocument } from './public-documents.ts';
 
-/** Documents beside the schemas, by the name under which they are published. */
+/** Documents other than the schemas, by the name under which they are published. */
 export interface Published {
   readonly mediaType: string;
   readonly body: string;
@@ -17,7 +17,7 @@ export interface Published {
 }
 
 /**
- * What a schema says of its own end, as headers: `x-deprecated` and `x-sunset` are dates, `x-successor` is the `$id` to use instead
+ * What a schema says about its end, as headers: `x-deprecated` and `x-sunset` are dates, `x-successor` is the `$id` to use instead
  * (Deprecation: RFC 9745; Sunset: RFC 8594; successor-version: RFC 5829).
  */
 export function lifecycleOf(document: JsonObject): Readonly<Record<string, string>> {

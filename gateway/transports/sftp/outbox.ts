@@ -45,7 +45,7 @@ export class Outbox {
       const connection = await link.connection().catch(refuse);
       const work = () => writeWhole(connection, file);
       await connection.within(work, millisecondsFor(settings, bytes.length)).catch(async (error: unknown) => {
-        // For a full disk the protocol has no word of its own.
+        // The protocol has no error code for a full disk.
         if (isRefusal(error, 'failure') && (await isFull(connection, folder, bytes.length))) throw new NotDelivered('full');
         refuse(error);
       });

@@ -131,7 +131,7 @@ class EnvelopeReader {
     if (this.#depth === BLOCK + 1 && local === 'Address') this.#addressing.set(block, this.#text.trim());
   }
 
-  /** What the whole envelope asks for. */
+  /** What the envelope asks for. */
   request(): SoapRequest {
     if (!this.#hasBody || this.#operation === undefined) throw new SoapFault('not-one-body');
     if (this.#service.usesAddressing) this.#checkAddressing(this.#operation);

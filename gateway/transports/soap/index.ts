@@ -1,5 +1,5 @@
 /**
- * The SOAP transport: an existing system changes only the address that it sends to. It has a listener of its own, for one client. See
+ * The SOAP transport: an existing system changes only the address that it sends to. It has a separate listener, for one client. See
  * `docs/transports/soap.md`.
  */
 import { constants } from 'node:crypto';
