@@ -15,7 +15,7 @@ export type { Failure, Refusals, Result, Success } from './result.ts';
 export interface MessageRecord {
   /** 1-based line of the message on which it begins. */
   readonly line: number;
-  /** The record as a message of its own, which `decode` reads with `isRecord`. Called only where the record cannot pass. */
+  /** The record as a separate message, which `decode` reads with `isRecord`. Called only where the record cannot pass. */
   bytes(): Uint8Array;
 }
 
@@ -86,7 +86,7 @@ export interface MessageContext {
   readonly isRecord?: boolean;
 }
 
-/** What an encoder gets: the event's standard and its data, whole or as redacted for the reader. */
+/** What an encoder gets: the event's standard and its data, complete or as redacted for the reader. */
 export interface EncodableEvent {
   readonly standard: string;
   readonly data: JsonObject;
@@ -133,7 +133,7 @@ export interface Adapter {
   decode(message: Uint8Array, context?: MessageContext): Decoded;
   /**
    * The same as `decode` of a message that comes in pieces, in bounded memory: part by part, as soon as it is read. What it returns at its
-   * end are the refusals. With any, the message is not whole, and nothing of it may be published.
+   * end are the refusals. With any, the message is incomplete, and nothing of it may be published.
    */
   decodeStream?(pieces: AsyncIterable<Uint8Array>, context?: MessageContext): AsyncGenerator<DecodedPart, readonly Refusal[]>;
   /** The message back from all events of one message, in the form that it came in; `encode(decode(x))` has the information set of `x`. What the format cannot hold is refused, with its place. */

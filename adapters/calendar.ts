@@ -1,4 +1,4 @@
-/** The Gregorian calendar, and the clocks of London. No clock of our own. */
+/** The Gregorian calendar, and the clocks of London. It reads no clock. */
 
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 

@@ -170,22 +170,22 @@ export class TextStream {
     return (this.#known?.mark ?? 0) > 0;
   }
 
-  /** The text of one more piece, so far as whole characters are there. */
+  /** The text of the next piece, up to its last complete character. */
   write(bytes: Uint8Array, isLast = false): Result<string> {
-    let own = bytes;
+    let unread = bytes;
     if (this.#head !== undefined) {
-      own = this.#head.length === 0 ? bytes : Buffer.concat([this.#head, bytes]);
-      if (own.length < HEAD && !isLast) {
-        this.#head = own;
+      unread = this.#head.length === 0 ? bytes : Buffer.concat([this.#head, bytes]);
+      if (unread.length < HEAD && !isLast) {
+        this.#head = unread;
         return success('');
       }
       this.#head = undefined;
-      const known = charsetOf(own, this.#transport);
+      const known = charsetOf(unread, this.#transport);
       if (!known.ok) return known;
       this.#known = known.value;
-      own = own.subarray(known.value.mark);
+      unread = unread.subarray(known.value.mark);
     }
-    const text = this.#textOf(own, isLast);
+    const text = this.#textOf(unread, isLast);
     if (text.ok) for (let at = text.value.indexOf('\n'); at >= 0; at = text.value.indexOf('\n', at + 1)) this.#line++;
     return text;
   }

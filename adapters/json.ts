@@ -154,8 +154,8 @@ function isExact(written: string): boolean {
 
 /** A number as its digits, without zeros at either end, and the power of ten of the last digit. */
 function decimalOf(written: string): string {
-  const [, sign, whole = '', fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(written) ?? [];
-  const digits = (whole + fraction).replace(/^0+/, '');
+  const [, sign, integer = '', fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(written) ?? [];
+  const digits = (integer + fraction).replace(/^0+/, '');
   const short = digits.replace(/0+$/, '');
   return short === '' ? '0' : `${sign}${short}e${Number(exponent) - fraction.length + digits.length - short.length}`;
 }

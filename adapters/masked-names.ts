@@ -13,8 +13,10 @@ function withNames(data: JsonObject, renamed: (person: Person) => Person): JsonO
   if (!Array.isArray(defendants)) return data;
   return {
     ...data,
-    defendants: (defendants as readonly JsonObject[]).map((one) =>
-      one.isMasked === 'Y' && typeof one.person === 'object' ? { ...one, person: renamed(one.person as Person) } : one,
+    defendants: (defendants as readonly JsonObject[]).map((defendant) =>
+      defendant.isMasked === 'Y' && typeof defendant.person === 'object'
+        ? { ...defendant, person: renamed(defendant.person as Person) }
+        : defendant,
     ),
   };
 }

@@ -29,7 +29,7 @@ export const success = <T>(value: T): Success<T> => ({ ok: true, value });
 export const failure = (...refusals: Refusals): Failure => ({ ok: false, refusals });
 
 /** Changes each refusal of a failure, for example to add a line. */
-export const mapRefusals = ({ refusals: [first, ...rest] }: Failure, change: (one: Refusal) => Refusal): Failure =>
+export const mapRefusals = ({ refusals: [first, ...rest] }: Failure, change: (given: Refusal) => Refusal): Failure =>
   failure(change(first), ...rest.map(change));
 
 /** The first refusals, up to a number. */

@@ -1,4 +1,4 @@
-/** How fast are results of Common Platform read, beside the bare reading of the same JSON? */
+/** How fast are results of Common Platform read, compared with only parsing the same JSON? */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hearingResulted } from '../adapters/common-platform/index.ts';

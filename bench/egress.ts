@@ -8,17 +8,17 @@ import { messages } from './messages.ts';
 const TURNS = 40;
 
 export async function egress(): Promise<readonly Row[]> {
-  const own = verifier();
+  const sealVerifier = verifier();
   const verified: VerifiedEvent[] = [];
   const sealed: { readonly event: SealedEvent; readonly topic: string }[] = [];
   for (const bytes of messages())
     for (const { event, topic } of await eventsOf(bytes)) {
       sealed.push({ event, topic });
-      verified.push(must(await own.verify(event, topic)));
+      verified.push(must(await sealVerifier.verify(event, topic)));
     }
   const [supplier, cps] = [clearanceOf('supplier'), clearanceOf('cps')];
   const run = (clearance: typeof cps) => () => {
-    for (let turn = 0; turn < TURNS; turn++) for (const one of verified) decide(labelling, one, clearance, NOW);
+    for (let turn = 0; turn < TURNS; turn++) for (const event of verified) decide(labelling, event, clearance, NOW);
   };
   const {
     permit = 1,
@@ -28,7 +28,7 @@ export async function egress(): Promise<readonly Row[]> {
     permit: run(cps),
     redact: run(supplier),
     verify: async () => {
-      for (const { event, topic } of sealed) await own.verify(event, topic);
+      for (const { event, topic } of sealed) await sealVerifier.verify(event, topic);
     },
   });
   const count = verified.length * TURNS;

@@ -1,4 +1,4 @@
-/** A gateway in a process of its own, as `interchange serve` runs it. */
+/** A gateway in a separate process, as `interchange serve` runs it. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** How many durable messages a second over HTTP, beside the same server doing nothing but the append? */
+/** How many durable messages a second over HTTP, compared with the same server that does nothing but append? */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ const CONNECTIONS = 32;
 const COUNT = 4000;
 const ROUNDS = 3;
 
-/** Seconds that so many messages take, sent by a process of its own. Throws when one is not accepted. */
+/** Seconds that so many messages take, sent by a separate process. Throws when one is not accepted. */
 export async function load(url: string, token: string, from: number, count = COUNT, connections = CONNECTIONS): Promise<number> {
   return (await measuredLoad({ url, token, from, count, connections, kind: 'distinct' })).seconds;
 }
@@ -64,10 +64,10 @@ export async function ingest(): Promise<readonly Row[]> {
   const times: Record<'gateway' | 'append', number[]> = { gateway: [], append: [] };
   for (let round = 0; round <= ROUNDS; round++) {
     const append = await load(appending.url, token, round * COUNT);
-    const whole = await load(gateway.url, token, round * COUNT);
+    const seconds = await load(gateway.url, token, round * COUNT);
     if (round > 0) {
       times.append.push(append);
-      times.gateway.push(whole);
+      times.gateway.push(seconds);
     }
   }
   await stopListening(appending, 1000);
@@ -75,13 +75,13 @@ export async function ingest(): Promise<readonly Row[]> {
   await gateway.close();
   rmSync(folder, { recursive: true });
   const middle = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 1;
-  const [append, whole] = [middle(times.append), middle(times.gateway)];
+  const [append, gatewaySeconds] = [middle(times.append), middle(times.gateway)];
   return [
     { question: `HTTP append only, ${CONNECTIONS} connections`, rate: `${perSecond(COUNT, append)} messages/s`, ratio: '1.00' },
     {
       question: `HTTP ingest, ${CONNECTIONS} connections`,
-      rate: `${perSecond(COUNT, whole)} messages/s`,
-      ratio: (append / whole).toFixed(2),
+      rate: `${perSecond(COUNT, gatewaySeconds)} messages/s`,
+      ratio: (append / gatewaySeconds).toFixed(2),
       target: '≥ 0.40 of the append',
     },
   ];

@@ -37,8 +37,8 @@ async function otherClient(brokers: readonly string[]): Promise<(() => Client) |
       connect: () => Promise.resolve(),
       disconnect: () => producer.close(),
       sendBatch: async ({ topicMessages }) => {
-        const messages = topicMessages.flatMap(({ topic, messages: own }) =>
-          own.map(({ key, value, partition }) => ({ topic, partition, key: Buffer.from(key), value: Buffer.from(value) })),
+        const messages = topicMessages.flatMap(({ topic, messages: records }) =>
+          records.map(({ key, value, partition }) => ({ topic, partition, key: Buffer.from(key), value: Buffer.from(value) })),
         );
         const { offsets = [] } = await producer.send({ messages, acks: -1 });
         return offsets.map(({ topic, partition, offset }) => ({ topicName: topic, partition, baseOffset: String(offset), errorCode: 0 }));

@@ -1,4 +1,4 @@
-/** How many durable messages a second over Kafka, beside the bare client producing the same bytes on the same broker; and what that grows with. */
+/** How many durable messages a second over Kafka, compared with the bare client that produces the same bytes on the same broker? And what does that grow with? */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,9 +50,9 @@ async function published(brokers: readonly string[], prefix: string, count: numb
   await bus.close();
   return Array.from({ length: count }, (_, n) =>
     [...byTopic].flatMap(([topic, records]) => {
-      const one = records[n];
-      if (one === undefined) return [];
-      return [{ topic: prefix + topic, messages: [{ key: one.key, value: Buffer.from(one.value), partition: one.partition }] }];
+      const record = records[n];
+      if (record === undefined) return [];
+      return [{ topic: prefix + topic, messages: [{ key: record.key, value: Buffer.from(record.value), partition: record.partition }] }];
     }),
   );
 }
@@ -70,12 +70,12 @@ async function rate(brokers: readonly string[], folder: string, gateways: number
         INTERCHANGE_NAME: `bench-${n}`,
       }),
     );
-  const own = COUNT / gateways;
+  const share = COUNT / gateways;
   const seconds: number[] = [];
   for (let round = 0; round < 3; round++) {
     const started = performance.now();
     await Promise.all(
-      running.map((gateway, n) => load(gateway.url, gateway.token, from + round * COUNT + n * own, own, CONNECTIONS / gateways)),
+      running.map((gateway, n) => load(gateway.url, gateway.token, from + round * COUNT + n * share, share, CONNECTIONS / gateways)),
     );
     if (round > 0) seconds.push((performance.now() - started) / 1000);
   }
@@ -87,7 +87,7 @@ export async function kafka(): Promise<readonly Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const cluster = await startCluster();
   const brokers = cluster.addresses;
-  const one = await rate(brokers, folder, 1, 0, 'one.');
+  const oneGateway = await rate(brokers, folder, 1, 0, 'one.');
   const batches = await published(brokers, 'one.', COUNT);
   await bare(brokers, batches.slice(0, 500));
   const plain = COUNT / median([await bare(brokers, batches), await bare(brokers, batches), await bare(brokers, batches)]);
@@ -105,7 +105,7 @@ export async function kafka(): Promise<readonly Row[]> {
   });
   return [
     row('bare KafkaJS, the same records, 32 at once', plain),
-    row('HTTP ingest on Kafka, 32 connections, one gateway', one, '≥ 0.40 of the bare client'),
+    row('HTTP ingest on Kafka, 32 connections, one gateway', oneGateway, '≥ 0.40 of the bare client'),
     row('the same with two gateways', two),
     row('the same with four gateways', four),
     row(`one gateway, with ${3 * COUNT} messages on the bus before`, later),

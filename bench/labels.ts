@@ -1,4 +1,4 @@
-/** How fast are decisions beside another engine's, redaction for the median event, and sealing beside the bare signature? */
+/** How fast are decisions compared with another engine's, redaction for the median event, and sealing compared with the bare signature? */
 import { sign } from 'node:crypto';
 import { CompactSign, importJWK } from 'jose';
 import type { JsonObject } from '../adapters/adapter.ts';

@@ -1,4 +1,4 @@
-/** How fast are court lists read, beside the bare scan of the same bytes, and in pieces? */
+/** How fast are court lists read, compared with the bare scan of the same bytes, and in pieces? */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SaxesParser } from 'saxes';

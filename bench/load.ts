@@ -1,5 +1,5 @@
 /**
- * Sends messages over so many connections and says how many seconds it took. Run as a process of its own, so that it does not share the
+ * Sends messages over so many connections and says how many seconds it took. Run as a separate process, so that it does not share the
  * server's thread.
  */
 import { Agent, request } from 'node:http';

@@ -1,4 +1,4 @@
-/** Runs the load generator as a process of its own. */
+/** Runs the load generator as a separate process. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';

@@ -1,4 +1,4 @@
-/** `node bench/read-table.ts FORMAT FILE DELIMITER [bare]`: reads a table bit by bit in a process of its own, and says how long it took and how much memory the process had at most. */
+/** `node bench/read-table.ts FORMAT FILE DELIMITER [bare]`: reads a table bit by bit in a separate process, and says how long it took and how much memory the process had at most. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parse } from 'csv-parse';

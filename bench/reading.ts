@@ -50,9 +50,9 @@ function configFile(home: string, folder: string): string {
   const file = join(home, 'examples/development.config.json');
   const config = JSON.parse(readFileSync(file, 'utf8')) as { readonly limits?: object; readonly policyFile: string };
   const policyFile = join(home, 'examples', config.policyFile);
-  const own = join(folder, 'config.json');
-  writeFileSync(own, JSON.stringify({ ...config, policyFile, limits: { ...config.limits, streams: 2 * STREAMS } }));
-  return own;
+  const copy = join(folder, 'config.json');
+  writeFileSync(copy, JSON.stringify({ ...config, policyFile, limits: { ...config.limits, streams: 2 * STREAMS } }));
+  return copy;
 }
 
 async function open(home: string, folder: string, more: Readonly<Record<string, string>>): Promise<Candidate> {
@@ -107,9 +107,9 @@ async function measureLatency({ gateway, reader, latencies }: Candidate, rate: n
 const at = (values: readonly number[], share: number): string =>
   `${Math.round(values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN)} ms`;
 
-function rowsOf(own: Candidate, other: Candidate | undefined, bus: string, rate: number): readonly Row[] {
+function rowsOf(candidate: Candidate, other: Candidate | undefined, bus: string, rate: number): readonly Row[] {
   const rates = WAYS.map((way): Row => {
-    const events = median(own.rates[way]);
+    const events = median(candidate.rates[way]);
     const ratio = other && (events / median(other.rates[way])).toFixed(2);
     const row = { question: `read ${way}, ${bus}`, rate: `${perSecond(events, 1)} events/s` };
     return ratio === undefined ? row : { ...row, ratio, target: '≥ 0.80 of the other' };
@@ -118,7 +118,7 @@ function rowsOf(own: Candidate, other: Candidate | undefined, bus: string, rate:
   const latencies = DELIVERIES.map(
     (way): Row => ({
       question: `from acceptance to delivery by ${way}, ${bus}, ${Math.round(rate)} messages/s`,
-      rate: `${said(own, way)}${other === undefined ? '' : ` (the other: ${said(other, way)})`}`,
+      rate: `${said(candidate, way)}${other === undefined ? '' : ` (the other: ${said(other, way)})`}`,
     }),
   );
   return [...rates, ...latencies];

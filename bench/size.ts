@@ -20,12 +20,12 @@ export function large(bytes: number): Buffer {
 
 /** Ratio of the cost of a byte in a message of 10 MB to that in one of 1 MB, and seconds to ready. */
 export async function size(): Promise<readonly Row[]> {
-  const [one, ten] = [large(MEGABYTE), large(10 * MEGABYTE)];
+  const [smaller, larger] = [large(MEGABYTE), large(10 * MEGABYTE)];
   const decode = (bytes: Buffer) => () => {
     const decoded = resultedCase.decode(bytes);
     if (!decoded.ok) throw new Error('The large message is refused');
   };
-  const { small = 1, big = 1 } = await compare(3, { small: decode(one), big: decode(ten) });
+  const { small = 1, big = 1 } = await compare(3, { small: decode(smaller), big: decode(larger) });
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const seconds: number[] = [];
   for (let round = 0; round < 4; round++) {
@@ -43,7 +43,7 @@ export async function size(): Promise<readonly Row[]> {
     {
       question: 'decode of a 10 MB message, by the byte',
       rate: `${Math.round(big * 1000)} ms`,
-      ratio: (big / ten.length / (small / one.length)).toFixed(2),
+      ratio: (big / larger.length / (small / smaller.length)).toFixed(2),
       target: 'about 1',
     },
     { question: 'start to ready', rate: `${ready.toFixed(2)} s`, target: '< 1 s' },

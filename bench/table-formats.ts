@@ -56,8 +56,8 @@ export function* linesOf({ id, sample, eol, delimiter }: TableFormat, bytes: num
 export function slicesOf({ description: { tables } }: CompiledMapping): (line: string) => number {
   return (line) => {
     let length = 0;
-    for (const { start = 1, length: own = 0 } of tables.find(({ when }) => when?.equals === line[0])?.columns ?? [])
-      length += line.slice(start - 1, start - 1 + own).trimEnd().length;
+    for (const { start = 1, length: width = 0 } of tables.find(({ when }) => when?.equals === line[0])?.columns ?? [])
+      length += line.slice(start - 1, start - 1 + width).trimEnd().length;
     return length;
   };
 }

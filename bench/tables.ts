@@ -1,5 +1,5 @@
 /**
- * How fast are tables and records that nest read, beside the bare reader of the same bytes, and in how much memory? TABLE_MB: megabytes of
+ * How fast are tables and records that nest read, compared with the bare reader of the same bytes, and in how much memory? TABLE_MB: megabytes of
  * the files that are read bit by bit, 20 unless it says otherwise.
  */
 import { execFileSync } from 'node:child_process';
@@ -49,7 +49,7 @@ async function inMemory(format: TableFormat): Promise<readonly Row[]> {
   ];
 }
 
-/** A file that is read bit by bit, by processes of their own: the time of the bare reader, ours, and the most memory that they have. */
+/** A file that is read bit by bit, by separate processes: the time of the bare reader, ours, and the most memory that they have. */
 async function ofFile(format: TableFormat): Promise<readonly Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'tables-'));
   const file = join(folder, 'table');
@@ -60,7 +60,7 @@ async function ofFile(format: TableFormat): Promise<readonly Row[]> {
     closeSync(out);
     const words = [join(import.meta.dirname, 'read-table.ts'), format.id, file, format.delimiter ?? ''];
     const reading = (...more: string[]): Reading => JSON.parse(execFileSync(process.execPath, [...words, ...more], { encoding: 'utf8' }));
-    const [bare, own] = [reading('bare'), reading()];
+    const [bare, streamed] = [reading('bare'), reading()];
     const [title, least] = [
       `${format.id}, ${Math.round(size / 1e6)} MB`,
       format.delimiter === undefined ? 'lines and slices' : 'csv-parse stream',
@@ -70,8 +70,8 @@ async function ofFile(format: TableFormat): Promise<readonly Row[]> {
       { question: `${title}: ${least}`, rate: rateOf(bare), ratio: '1.00' },
       {
         question: `${title}: stream + validate`,
-        rate: rateOf(own),
-        ratio: (bare.seconds / own.seconds).toFixed(2),
+        rate: rateOf(streamed),
+        ratio: (bare.seconds / streamed.seconds).toFixed(2),
         target: '≥ 0.50 of the reader',
       },
     ];
@@ -87,7 +87,7 @@ export async function tableFiles(): Promise<readonly Row[]> {
   return rows;
 }
 
-/** The records of a sample again and again to so many bytes, beside the strict reader of the same text. */
+/** The records of a sample again and again to so many bytes, compared with the strict reader of the same text. */
 async function nested(id: string, sample: string): Promise<readonly Row[]> {
   const adapter = mappingAdapter(mappingOf(id));
   const bytes = readFileSync(join(HOME, 'adapters', id, 'samples', sample));
@@ -100,9 +100,9 @@ async function nested(id: string, sample: string): Promise<readonly Row[]> {
   const text = Buffer.from(message).toString();
   let events = 0;
   const read = () => {
-    const own = adapter.decode(message);
-    events = own.ok ? own.value.events.length : 0;
-    for (const { standard, data } of own.ok ? own.value.events : [])
+    const result = adapter.decode(message);
+    events = result.ok ? result.value.events.length : 0;
+    for (const { standard, data } of result.ok ? result.value.events : [])
       if (standards.byName.get(standard)?.check(data).length !== 0) throw new Error(`${id}: not valid`);
   };
   const silent = { open: () => undefined, close: () => undefined, text: () => undefined };

@@ -1,4 +1,4 @@
-/** How fast are messages translated, beside the bare scan of the same bytes? */
+/** How fast are messages translated, compared with the bare scan of the same bytes? */
 import { SaxesParser } from 'saxes';
 import { scanXml } from '../adapters/xml/scan.ts';
 import { labelEvent } from '../gateway/labels/label-event.ts';
@@ -27,8 +27,8 @@ const TURNS = 5;
 export async function translate(): Promise<readonly Row[]> {
   const all = messages().map((bytes) => ({ bytes, adapter: adapterFor(bytes) as NonNullable<ReturnType<typeof adapterFor>> }));
   const size = all.reduce((sum, { bytes }) => sum + bytes.length, 0) * TURNS;
-  const each = (work: (one: (typeof all)[number]) => void) => () => {
-    for (let turn = 0; turn < TURNS; turn++) for (const one of all) work(one);
+  const each = (work: (message: (typeof all)[number]) => void) => () => {
+    for (let turn = 0; turn < TURNS; turn++) for (const message of all) work(message);
   };
   const sender = source();
   const label = ({ bytes, adapter }: (typeof all)[number]): void => {
@@ -40,14 +40,14 @@ export async function translate(): Promise<readonly Row[]> {
   };
   const times = await compare(9, {
     scan: each(({ bytes }) => scan(bytes)),
-    own: each(({ bytes }) => scanXml(bytes.toString(), deaf)),
+    ours: each(({ bytes }) => scanXml(bytes.toString(), deaf)),
     decode: each(({ bytes, adapter }) => adapter.decode(bytes)),
     label: each(label),
     seal: async () => {
       for (const { bytes } of all) await ingest(context, submissionOf(bytes, { source: sender }));
     },
   });
-  const { scan: bare = 1, own: ours = 1, decode = 1, label: labelled = 1, seal = 1 } = times;
+  const { scan: bare = 1, ours = 1, decode = 1, label: labelled = 1, seal = 1 } = times;
   const rate = (seconds: number, turns = TURNS) =>
     `${perSecond((all.length * turns) / 1, seconds)} messages/s, ${(size / TURNS / 1e6 / (seconds / turns)).toFixed(1)} MB/s`;
   return [

@@ -24,10 +24,10 @@ function rewrite(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(rewrite);
   if (typeof node !== 'object' || node === null) return node;
   const { $ref, $id, $schema, unevaluatedProperties, examples, ...rest } = node as Node;
-  const own = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, rewrite(value)]));
+  const rewritten = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, rewrite(value)]));
   if (typeof $ref === 'string' && $ref.startsWith(STANDARDS_ADDRESS))
-    return { ...own, $ref: `#/components/schemas/${typeName($ref.split('#')[0] ?? '')}` };
-  return typeof $ref === 'string' ? { ...own, $ref } : own;
+    return { ...rewritten, $ref: `#/components/schemas/${typeName($ref.split('#')[0] ?? '')}` };
+  return typeof $ref === 'string' ? { ...rewritten, $ref } : rewritten;
 }
 
 /** The standards as the schemas of one OpenAPI document, which is all that openapi-typescript reads. */
@@ -60,12 +60,12 @@ function inside(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(inside);
   if (typeof node !== 'object' || node === null) return node;
   const { $ref, $id, $schema, externalValue, ...rest } = node as Node;
-  const own = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, inside(value)]));
-  if (typeof externalValue === 'string') return { ...own, value: exampleAt(externalValue) };
-  if (typeof $ref !== 'string') return own;
+  const rewritten = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, inside(value)]));
+  if (typeof externalValue === 'string') return { ...rewritten, value: exampleAt(externalValue) };
+  if (typeof $ref !== 'string') return rewritten;
   const [, file] = /^\.\.\/schemas\/(.+)\.json$/.exec($ref) ?? [];
   const id = file === undefined ? $ref : (JSON.parse(readFileSync(join(SCHEMAS, `${file}.json`), 'utf8')) as { $id: string }).$id;
-  return { ...own, $ref: id.startsWith(STANDARDS_ADDRESS) ? `#/components/schemas/${typeName(id.split('#')[0] ?? '')}` : $ref };
+  return { ...rewritten, $ref: id.startsWith(STANDARDS_ADDRESS) ? `#/components/schemas/${typeName(id.split('#')[0] ?? '')}` : $ref };
 }
 
 /** A contract with every standard in it: whoever has this one file needs nothing else. */
@@ -78,9 +78,9 @@ function bundle(file: string): string {
     for (const name of readdirSync(join(SCHEMAS, folder)).sort()) {
       const schema = JSON.parse(readFileSync(join(SCHEMAS, folder, name), 'utf8')) as Node;
       if (typeof schema.$id !== 'string' || schema.$id.includes('/labels/policy/')) continue;
-      const own = typeName(schema.$id);
-      if (schemas[own] !== undefined) throw new Error(`${file} and the standards both have ${own}`);
-      schemas[own] = inside(schema);
+      const schemaName = typeName(schema.$id);
+      if (schemas[schemaName] !== undefined) throw new Error(`${file} and the standards both have ${schemaName}`);
+      schemas[schemaName] = inside(schema);
     }
   return `${JSON.stringify(contract, null, 1)}\n`;
 }

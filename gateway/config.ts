@@ -81,7 +81,7 @@ export interface Config extends ListenerConfig {
    * Makes the gateway a sandbox: tokens for anybody, scenarios, a reset, and a number of synthetic cases from a seed. Never in production.
    */
   readonly sandbox?: { readonly cases: number; readonly seed: number };
-  /** Transports beside HTTP, which is always there. */
+  /** Transports other than HTTP, which is always there. */
   readonly transports?: readonly TransportConfig[];
   /** Where relative paths in the settings of transports start. Default: the folder of the configuration file. */
   readonly transportsFolder: string;
@@ -289,10 +289,10 @@ const LOOPBACK = '127.0.0.1';
 const EVERY_ADDRESS = new Set(['0.0.0.0', '::']);
 
 /** Whether two listeners would answer at one address. */
-const overlap = (one: ListenerConfig, other: ListenerConfig): boolean =>
-  one.port !== 0 &&
-  one.port === other.port &&
-  (one.host.toLowerCase() === other.host.toLowerCase() || EVERY_ADDRESS.has(one.host) || EVERY_ADDRESS.has(other.host));
+const overlap = (a: ListenerConfig, b: ListenerConfig): boolean =>
+  a.port !== 0 &&
+  a.port === b.port &&
+  (a.host.toLowerCase() === b.host.toLowerCase() || EVERY_ADDRESS.has(a.host) || EVERY_ADDRESS.has(b.host));
 
 const resolveWitness = ({ file, tokenFile, ...rest }: WitnessConfig, folder: string): WitnessConfig => ({
   ...rest,

@@ -1,4 +1,4 @@
-/** The environment of the process. In a file of its own, so that a command that reads no configuration loads nothing for it. */
+/** The environment of the process. In a separate file, so that a command that reads no configuration loads nothing for it. */
 
 /** What stands in the environment, read once. */
 export interface Environment {

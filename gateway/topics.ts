@@ -19,8 +19,8 @@ export function topicSpecification(config: Config, { labelling, clients }: Rules
   // People read over HTTP only: they have no principal on the brokers.
   const machines = [...clients.values()].filter(({ person }) => !person);
   const readers = machines.map(({ id, clearance, scopes }) => ({ id, clearance, reads: scopes.has('events:read') }));
-  const own = sasl === undefined ? [] : [sasl.username];
-  const gateways = gatewayPrincipals ?? own;
+  const saslPrincipals = sasl === undefined ? [] : [sasl.username];
+  const gateways = gatewayPrincipals ?? saslPrincipals;
   const stored = [...standards.byName.values()].filter(({ hasTopic }) => hasTopic);
   return specify(topicPlan(labelling.policy, stored, readers), {
     ...kafkaOptions(config),
@@ -28,7 +28,7 @@ export function topicSpecification(config: Config, { labelling, clients }: Rules
     readerBytesPerSecond,
     clients: machines.map(({ id }) => id),
     // The principal that corrects the grants must not remove its own grants.
-    others: [...otherPrincipals, ...own.filter((name) => !gateways.includes(name))],
+    others: [...otherPrincipals, ...saslPrincipals.filter((name) => !gateways.includes(name))],
   });
 }
 

@@ -12,8 +12,8 @@ const resultsByMaster = shared((all) => Map.groupBy(all, ({ master }) => text(ma
 /** The day and time of the hearing. Without a day, those of the only sitting. */
 function sitting({ day, days }: JsonObject): JsonObject {
   const all = sittings(days);
-  const own = all.length === 1 && day === undefined ? all[0] : all.find(({ date }) => date === day);
-  return filled({ date: day ?? own?.date, time: own?.time });
+  const start = all.length === 1 && day === undefined ? all[0] : all.find(({ date }) => date === day);
+  return filled({ date: day ?? start?.date, time: start?.time });
 }
 
 /** The identity of the message. The reference is the same for every version of the results, and `created` identifies the version. */
@@ -41,7 +41,7 @@ function withResults(offences: readonly JsonObject[], results: readonly JsonObje
 }
 
 function ofCase(data: JsonObject): JsonObject {
-  const { read, case: own, hearing, defendants } = data;
+  const { read, case: caseData, hearing, defendants } = data;
   const around = object(read);
   const { id, urn, reference, authority, informant } = object(around.case);
   const [defendant = {}] = objects(defendants);
@@ -49,7 +49,7 @@ function ofCase(data: JsonObject): JsonObject {
   const offences = objects(defendant.offences).map((one) => offenceOf(one, defendant.proceedings));
   return {
     message: messageOf(around, [id, defendant.id]),
-    case: filled({ originator: authority, informant, ...object(own), urn: urn ?? reference, marker: markers(around.markers) }),
+    case: filled({ originator: authority, informant, ...object(caseData), urn: urn ?? reference, marker: markers(around.markers) }),
     hearing: filled({ ...object(hearing), ...sitting(around), courtHouse: courtHouse(object(around.court)) }),
     defendants: [
       defendantOf(
@@ -70,13 +70,13 @@ const partyOf = (read: Json | undefined): JsonObject | undefined => {
 /** The offences that an application is about, by the URN of their case. Those of no case that is named are of the first one. */
 function offencesByCase({ cases, ordered }: JsonObject, first: string): ReadonlyMap<string, readonly JsonObject[]> {
   const found = new Map<string, JsonObject[]>([[first, []]]);
-  const add = (one: JsonObject, offences: readonly JsonObject[]): void => {
-    const urn = text(urnOf(one)) || first;
+  const add = (holder: JsonObject, offences: readonly JsonObject[]): void => {
+    const urn = text(urnOf(holder)) || first;
     const all = found.get(urn) ?? [];
     if (offences.length > 0) found.set(urn, [...all, ...offences.map((offence) => offenceOf(offence))]);
   };
-  for (const one of objects(cases)) add(one, objects(one.offences));
-  for (const one of objects(ordered)) add(one, [object(one.offence)]);
+  for (const courtCase of objects(cases)) add(courtCase, objects(courtCase.offences));
+  for (const order of objects(ordered)) add(order, [object(order.offence)]);
   return found;
 }
 
@@ -86,10 +86,10 @@ function otherDefendants({ applicant, respondents }: JsonObject, subject: JsonOb
   const others = new Map(all.map((one) => [text(one.master) || JSON.stringify(one), one]));
   others.delete(text(subject.master) || JSON.stringify(subject));
   others.delete('{}');
-  return [...others.values()].map((one) =>
+  return [...others.values()].map((defendant) =>
     defendantOf(
-      one,
-      objects(one.offences).map((offence) => offenceOf(offence, one.proceedings)),
+      defendant,
+      objects(defendant.offences).map((offence) => offenceOf(offence, defendant.proceedings)),
     ),
   );
 }
@@ -107,9 +107,11 @@ function ofApplication({ read, hearing }: JsonObject): JsonObject {
   // The standard requires defendants, so a message without a subject is quarantined.
   if (subject === undefined) return said;
   const presence = presenceOf(around.attendance, [subject.id, subject.master], around.day);
-  const [[, own = []] = [], ...others] = offencesByCase(around, text(urn));
-  const offences = withResults([offenceOf(application), ...own], resultsOf(subject.results), around);
-  const elsewhere = others.map(([one, its]): JsonObject => ({ urn: one, defendant: defendantOf(subject, its, presence) }));
+  const [[, caseOffences = []] = [], ...others] = offencesByCase(around, text(urn));
+  const offences = withResults([offenceOf(application), ...caseOffences], resultsOf(subject.results), around);
+  const elsewhere = others.map(
+    ([otherUrn, otherOffences]): JsonObject => ({ urn: otherUrn, defendant: defendantOf(subject, otherOffences, presence) }),
+  );
   return {
     ...said,
     defendants: [defendantOf(subject, offences, presence), ...otherDefendants(around, subject)],
@@ -117,7 +119,7 @@ function ofApplication({ read, hearing }: JsonObject): JsonObject {
   };
 }
 
-/** The defendant in the other cases of an application, which are events of their own. */
+/** The defendant in the other cases of an application, which are separate events. */
 export const ELSEWHERE = 'elsewhere';
 
 /** The data of the event, without intermediate values. */

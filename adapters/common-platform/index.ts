@@ -6,7 +6,7 @@ import { object, objects, text } from './results.ts';
 
 const ADULT = 18;
 
-/** An application in several cases: with the first it is an event whole, and of every other one the offences are an event. */
+/** An application in several cases: with the first case it is a complete event, and the offences of every other case are an event. */
 function perCase({ data: { [ELSEWHERE]: elsewhere, ...data }, ...event }: DecodedEvent): readonly DecodedEvent[] {
   const { extensions, ...said } = data;
   const others = objects(elsewhere).map(
@@ -44,8 +44,10 @@ function birthsOfYouths(event: DecodedEvent): readonly string[] {
 /** A defendant who is marked as a youth but has an adult's date of birth: nobody can say which is right, so the age is not known. */
 function withDoubt(event: DecodedEvent): DecodedEvent {
   const youths = birthsOfYouths(event);
-  const ambiguous = objects(event.data.defendants).flatMap((one, n) =>
-    isAdult(one, event.data) && youths.includes(text(object(one.person).dateOfBirth)) ? [`/defendants/${n}/person/dateOfBirth`] : [],
+  const ambiguous = objects(event.data.defendants).flatMap((defendant, n) =>
+    isAdult(defendant, event.data) && youths.includes(text(object(defendant.person).dateOfBirth))
+      ? [`/defendants/${n}/person/dateOfBirth`]
+      : [],
   );
   return ambiguous.length === 0 ? event : { ...event, ambiguous };
 }
@@ -59,10 +61,10 @@ function withFrame(events: readonly DecodedEvent[]): readonly DecodedEvent[] {
   const [first] = events;
   const carrier = events.findIndex(mayBeYouth);
   if (first === undefined || carrier < 1) return events;
-  const { kind, frame, ...own } = keptBy(first);
+  const { kind, frame, ...rest } = keptBy(first);
   const carried = { kind, frame } as JsonObject;
   return events.map((event, n): DecodedEvent => {
-    if (n === 0) return { ...withKept(event, own), warnings: [] };
+    if (n === 0) return { ...withKept(event, rest), warnings: [] };
     return n === carrier ? { ...withKept(event, { ...keptBy(event), ...carried }), warnings: first.warnings } : event;
   });
 }

@@ -28,13 +28,13 @@ export function defendantOf(read: JsonObject, offences: readonly JsonObject[], p
   const { id, master, isYouth, reference, proceedings, associated, aliases, results, asn, organisation, ...rest } = read;
   const parent = objects(associated).find(({ role }) => IS_PARENT.test(text(role)));
   const { role: _, ...parentGuardian } = parent ?? {};
-  const named = objects(aliases).map(({ organisation: name, ...own }) => ({ name, own: filled(own) }));
+  const named = objects(aliases).map(({ organisation: name, ...person }) => ({ name, person: filled(person) }));
   return filled({
     ...rest,
     asn: asn ?? reference,
     address: address(object(rest.address)),
     organisation: filled({ ...object(organisation), aliases: named.flatMap(({ name }) => (name === undefined ? [] : [name])) }),
-    aliases: named.map(({ own }) => own).filter((own) => Object.keys(own).length > 0),
+    aliases: named.map(({ person }) => person).filter((person) => Object.keys(person).length > 0),
     parentGuardian: personOf(parentGuardian),
     presence,
     offences,
@@ -47,6 +47,6 @@ const attendanceById = shared((all) => Map.groupBy(all, ({ id }) => text(id)));
 
 /** Whether a person with one of some ids was present on the day of the hearing. */
 export function presenceOf(attendance: Json | undefined, ids: readonly (Json | undefined)[], day: Json | undefined): string | undefined {
-  const own = ids.flatMap((id) => (id === undefined ? [] : (attendanceById(attendance).get(text(id)) ?? [])));
-  return ATTENDANCE[text(own.flatMap(({ days }) => objects(days)).find((one) => one.day === day)?.type)];
+  const attendances = ids.flatMap((id) => (id === undefined ? [] : (attendanceById(attendance).get(text(id)) ?? [])));
+  return ATTENDANCE[text(attendances.flatMap(({ days }) => objects(days)).find((one) => one.day === day)?.type)];
 }

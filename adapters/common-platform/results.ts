@@ -15,9 +15,9 @@ export function shared<T>(make: (part: readonly JsonObject[]) => T): (part: Json
     if (!Array.isArray(part)) return none;
     const known = made.get(part);
     if (known !== undefined) return known;
-    const own = make(objects(part));
-    made.set(part, own);
-    return own;
+    const value = make(objects(part));
+    made.set(part, value);
+    return value;
   };
 }
 
@@ -57,8 +57,8 @@ const amounts = (prompts: readonly JsonObject[]): readonly string[] =>
   });
 
 /** The text of a result, with entered values that it does not already contain. */
-function wording({ text: own, label, saysPrompts }: JsonObject, prompts: readonly JsonObject[]): string {
-  const said = text(own ?? label);
+function wording({ text: resultText, label, saysPrompts }: JsonObject, prompts: readonly JsonObject[]): string {
+  const said = text(resultText ?? label);
   if (saysPrompts === 'Y') return said;
   const entered = prompts.filter(({ value }) => text(value) !== '' && !said.includes(text(value)));
   return [said, ...entered.map((one) => [text(one.label), text(one.value)].filter((part) => part !== '').join(' '))]

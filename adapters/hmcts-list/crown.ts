@@ -143,23 +143,23 @@ const sittings = node(
 const toEvent =
   (kind: string) =>
   (read: JsonObject): JsonObject => {
-    const { list, hearing: own, ...data } = conceal(read);
+    const { list, hearing: hearingData, ...data } = conceal(read);
     const { documentType, ...rest } = (list ?? {}) as { readonly [name: string]: Json };
     const reference = documentType === undefined ? {} : { reference: documentType };
-    return { ...withLinks(data), list: { ...rest, ...reference, kind }, hearing: own ?? {} };
+    return { ...withLinks(data), list: { ...rest, ...reference, kind }, hearing: hearingData ?? {} };
   };
 
 /** The numbers of linked cases as a list of texts, and back. */
 function withLinks(data: JsonObject): JsonObject {
-  const { linked, ...own } = (data.case ?? {}) as JsonObject;
+  const { linked, ...rest } = (data.case ?? {}) as JsonObject;
   if (!Array.isArray(linked)) return data;
-  return { ...data, case: { ...own, linkedCases: linked.map((one) => (one as JsonObject).number ?? '') } };
+  return { ...data, case: { ...rest, linkedCases: linked.map((one) => (one as JsonObject).number ?? '') } };
 }
 
 function withoutLinks(data: JsonObject): JsonObject {
-  const { linkedCases, ...own } = (data.case ?? {}) as JsonObject;
+  const { linkedCases, ...rest } = (data.case ?? {}) as JsonObject;
   if (!Array.isArray(linkedCases)) return data;
-  return { ...data, case: { ...own, linked: linkedCases.map((number) => ({ number })) } };
+  return { ...data, case: { ...rest, linked: linkedCases.map((number) => ({ number })) } };
 }
 
 function fromEvent(event: JsonObject): JsonObject {
@@ -172,7 +172,7 @@ const listOf = (name: string, kind: string, children: readonly ElementSpec[]): L
   standard: 'hearing.listed',
   kind,
   root: node('list', '', [node(name, '', [...document, ...children])]),
-  isKindOf: (own) => own[name] !== undefined,
+  isKindOf: (message) => message[name] !== undefined,
   marking: [name, 'DocumentID', 'SecurityClassification'],
   caseReferences: CASE_REFERENCES,
   toEvent: toEvent(kind),
@@ -186,8 +186,8 @@ const house = court('CourtHouse', 'hearing.courtHouse');
 export const DAILY = listOf('DailyList', 'daily', [node('CourtLists', '', [house, sittings], MANY)]);
 
 type Data = Readonly<Record<string, unknown>>;
-const isReserve = ({ hearing: own, sitting }: Data): boolean =>
-  (own as JsonObject | undefined)?.courtHouse === undefined && sitting === undefined;
+const isReserve = ({ hearing: hearingData, sitting }: Data): boolean =>
+  (hearingData as JsonObject | undefined)?.courtHouse === undefined && sitting === undefined;
 
 export const FIRM = listOf('FirmList', 'firm', [
   node('CourtLists', '', [leaf('SittingDate', 'sitting.date', 'date'), house, sittings], { many: true, when: (data) => !isReserve(data) }),

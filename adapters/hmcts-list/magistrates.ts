@@ -74,7 +74,7 @@ const party = (isPublic: boolean): ElementSpec =>
   );
 
 type Data = Readonly<Record<string, unknown>>;
-const isApplication = ({ case: own }: Data): boolean => (own as JsonObject | undefined)?.application !== undefined;
+const isApplication = ({ case: caseData }: Data): boolean => (caseData as JsonObject | undefined)?.application !== undefined;
 
 const hearing = (isPublic: boolean): ElementSpec =>
   node(
@@ -154,19 +154,19 @@ const INSTANT = /^(\d{4}-\d{2}-\d{2})T(.+)$/;
 /** The start of the sitting is the date and time of the hearing. */
 function toEvent(kind: string): (data: JsonObject) => JsonObject {
   return ({ sittingStart, ...read }) => {
-    const { list = {}, hearing: own = {}, ...data } = divide(read);
+    const { list = {}, hearing: hearingData = {}, ...data } = divide(read);
     const [, date, time] = (typeof sittingStart === 'string' && INSTANT.exec(sittingStart)) || [];
     const when = date === undefined || time === undefined ? {} : { date, time };
-    return { ...data, list: { ...(list as JsonObject), kind }, hearing: { ...(own as JsonObject), ...when } };
+    return { ...data, list: { ...(list as JsonObject), kind }, hearing: { ...(hearingData as JsonObject), ...when } };
   };
 }
 
 function fromEvent(event: JsonObject): JsonObject {
-  const { list, hearing: own, ...data } = unite(event);
+  const { list, hearing: hearingData, ...data } = unite(event);
   const { kind: _, ...rest } = (list ?? {}) as JsonObject;
-  const { date, time, ...hearingRest } = (own ?? {}) as JsonObject;
+  const { date, time, ...hearingRest } = (hearingData ?? {}) as JsonObject;
   const start = typeof date === 'string' && typeof time === 'string' ? { sittingStart: `${date}T${time}` } : {};
-  const left = Object.keys(start).length > 0 ? hearingRest : ((own ?? {}) as JsonObject);
+  const left = Object.keys(start).length > 0 ? hearingRest : ((hearingData ?? {}) as JsonObject);
   return {
     ...data,
     ...start,

@@ -11,9 +11,9 @@ const filled = (object: { readonly [name: string]: Json | undefined }): JsonObje
 /** A party as the table reads it: an organisation has its address with it. */
 function asDefendant({ organisation, ...party }: JsonObject): JsonObject {
   if (organisation === undefined) return party;
-  const { address, ...own } = organisation as JsonObject;
+  const { address, ...rest } = organisation as JsonObject;
   return party.person === undefined && party.address === undefined && address !== undefined
-    ? { ...party, organisation: own, address }
+    ? { ...party, organisation: rest, address }
     : { ...party, organisation };
 }
 
@@ -63,7 +63,7 @@ export function dividedPointer({ party }: JsonObject, pointer: string): string {
 export function unite({ defendants, parties, ...data }: JsonObject): JsonObject {
   const others = objects(parties).map(fromParty);
   const isProsecutor = ({ role }: JsonObject): boolean => role === 'PROSECUTING_AUTHORITY';
-  const accused = objects(defendants).map(({ subjectCategory, ...one }) => fromDefendant(one));
+  const accused = objects(defendants).map(({ subjectCategory, ...defendant }) => fromDefendant(defendant));
   const party = [...others.filter(isProsecutor), ...accused, ...others.filter((one) => !isProsecutor(one))];
   return party.length === 0 ? data : { ...data, party };
 }

@@ -102,15 +102,15 @@ function isoOf(written: Json | undefined): string | undefined {
 /** The offences of a hearing are those of who is accused in it. */
 function toEvent(kind: string): (data: JsonObject) => JsonObject {
   return ({ offence, ...read }) => {
-    const parties = list(read.party).map(({ birthDay, ...one }) => {
+    const parties = list(read.party).map(({ birthDay, ...rest }) => {
       const dateOfBirth = isoOf(birthDay);
-      return dateOfBirth === undefined ? one : { ...one, person: { ...((one.person ?? {}) as JsonObject), dateOfBirth } };
+      return dateOfBirth === undefined ? rest : { ...rest, person: { ...((rest.person ?? {}) as JsonObject), dateOfBirth } };
     });
-    const { list: own = {}, ...data } = divide(read.party === undefined ? read : { ...read, party: parties });
+    const { list: listData = {}, ...data } = divide(read.party === undefined ? read : { ...read, party: parties });
     // The list names no day of a hearing: a case can be decided from the day on which the list is published.
-    const { published } = own as JsonObject;
+    const { published } = listData as JsonObject;
     const hearing = typeof published === 'string' ? { date: published.slice(0, 10) } : {};
-    const event = { ...data, list: { ...(own as JsonObject), kind }, hearing };
+    const event = { ...data, list: { ...(listData as JsonObject), kind }, hearing };
     const where = list(data.defendants).length > 0 ? 'defendants' : 'parties';
     const [first, ...more] = list(data[where]);
     if (offence === undefined || first === undefined) return event;
@@ -119,13 +119,13 @@ function toEvent(kind: string): (data: JsonObject) => JsonObject {
 }
 
 function fromEvent(event: JsonObject): JsonObject {
-  const { list: own, hearing: _hearing, party, ...data } = unite(event);
-  const { kind: _, ...rest } = (own ?? {}) as JsonObject;
+  const { list: listData, hearing: _hearing, party, ...data } = unite(event);
+  const { kind: _, ...rest } = (listData ?? {}) as JsonObject;
   const all = list(party);
   const offence = all.flatMap(({ offences }) => list(offences));
-  const parties = all.map(({ offences, person, ...one }) => {
+  const parties = all.map(({ offences, person, ...others }) => {
     const { dateOfBirth, ...who } = (person ?? {}) as JsonObject;
-    return { ...one, ...(person === undefined ? {} : { person: who }), ...(dateOfBirth === undefined ? {} : { birthDay: dateOfBirth }) };
+    return { ...others, ...(person === undefined ? {} : { person: who }), ...(dateOfBirth === undefined ? {} : { birthDay: dateOfBirth }) };
   });
   return {
     ...data,
@@ -138,15 +138,15 @@ function fromEvent(event: JsonObject): JsonObject {
 /** The public list has the first letter of a given name, and the first two characters of a postcode. */
 function shortened(data: JsonObject): JsonObject {
   const { party, ...read } = fromEvent(data);
-  const parties = list(party).map((one) => {
-    const { name, ...who } = (one.person ?? {}) as JsonObject;
-    const { givenNames, title: _, ...own } = (name ?? {}) as JsonObject;
+  const parties = list(party).map((listed) => {
+    const { name, ...who } = (listed.person ?? {}) as JsonObject;
+    const { givenNames, title: _, ...rest } = (name ?? {}) as JsonObject;
     const [first] = Array.isArray(givenNames) ? (givenNames as readonly string[]) : [];
     const initial = first === undefined ? {} : { givenNames: [first.slice(0, 1)] };
-    const { postcode } = (one.address ?? {}) as JsonObject;
+    const { postcode } = (listed.address ?? {}) as JsonObject;
     return {
-      ...one,
-      ...(name === undefined ? {} : { person: { ...who, name: { ...own, ...initial } } }),
+      ...listed,
+      ...(name === undefined ? {} : { person: { ...who, name: { ...rest, ...initial } } }),
       ...(typeof postcode === 'string' ? { address: { postcode: postcode.slice(0, 2) } } : {}),
     };
   });

@@ -11,23 +11,23 @@ const isNothing = (value: Json | undefined): boolean =>
 
 const filled = (list: readonly Json[]): readonly Json[] => list.filter((one) => !isNothing(one));
 
-/** JSON Pointers of the values of `given` that are missing or different in `read`. Extensions under `own` are not compared. */
-export function missingIn(given: JsonObject, read: JsonObject, own: string): readonly string[] {
+/** JSON Pointers of the values of `given` that are missing or different in `read`. Extensions under `adapterId` are not compared. */
+export function missingIn(given: JsonObject, read: JsonObject, adapterId: string): readonly string[] {
   const found: string[] = [];
-  const compare = (one: Json | undefined, other: Json | undefined, at: string): void => {
-    if (isNothing(one)) return;
-    if (!isObject(one)) {
-      if (one !== other) found.push(at);
+  const compare = (expected: Json | undefined, actual: Json | undefined, at: string): void => {
+    if (isNothing(expected)) return;
+    if (!isObject(expected)) {
+      if (expected !== actual) found.push(at);
       return;
     }
     // A blank item of a list has no content, and is not written.
-    if (Array.isArray(one) && one.some(isNothing)) {
-      compare(filled(one), Array.isArray(other) ? filled(other) : other, at);
+    if (Array.isArray(expected) && expected.some(isNothing)) {
+      compare(filled(expected), Array.isArray(actual) ? filled(actual) : actual, at);
       return;
     }
-    for (const [name, value] of Object.entries(one))
-      if (!NOT_CONTENT.has(name) && !(at === '/extensions' && name === own))
-        compare(value as Json, isObject(other) ? other[name] : undefined, `${at}/${escapeStep(name)}`);
+    for (const [name, value] of Object.entries(expected))
+      if (!NOT_CONTENT.has(name) && !(at === '/extensions' && name === adapterId))
+        compare(value as Json, isObject(actual) ? actual[name] : undefined, `${at}/${escapeStep(name)}`);
   };
   compare(given, read, '');
   return found;

@@ -59,14 +59,14 @@ function decode(format: JsonListFormat, lists: readonly CompiledJsonList[], byte
 }
 
 function eventOf(spec: JsonListSpec, { node, raw, data, malformed }: ReadEntry, residue: JsonListResidue): Omit<DecodedEvent, 'warnings'> {
-  const own = spec.toEvent(data as JsonObject);
-  const written = writeObject(node, spec.fromEvent(own) as Target);
+  const eventData = spec.toEvent(data as JsonObject);
+  const written = writeObject(node, spec.fromEvent(eventData) as Target);
   const isSaid = canonicalJson(written) === canonicalJson(raw);
   const kept = { ...residue, ...(isSaid ? {} : { entry: raw }) };
-  const reference = spec.caseReferences.map((path) => valueAt(own, path)).find((one) => typeof one === 'string' && one !== '');
+  const reference = spec.caseReferences.map((path) => valueAt(eventData, path)).find((one) => typeof one === 'string' && one !== '');
   return {
     standard: spec.standard,
-    data: { ...own, extensions: { [spec.id]: kept as unknown as JsonObject } },
+    data: { ...eventData, extensions: { [spec.id]: kept as unknown as JsonObject } },
     ...(typeof reference === 'string' ? { caseReference: reference } : {}),
     ...(malformed.length === 0 ? {} : { malformed: malformed.map((one) => spec.pointerOf?.(data as JsonObject, one) ?? one) }),
   };
@@ -87,7 +87,7 @@ function entryOf(node: Node, data: Target): Node | undefined {
 }
 
 /** The original document of some events. Undefined where they are not all the events of one document. */
-function whole({ spec, root }: CompiledJsonList, events: readonly EncodableEvent[]): JsonObject | undefined {
+function originalDocument({ spec, root }: CompiledJsonList, events: readonly EncodableEvent[]): JsonObject | undefined {
   const residues = events.map((event) => residueOf(event, spec.id));
   const { frame } = residues[0] ?? {};
   if (frame === undefined || !residues.every((one, n) => one?.part === n) || countFrame(root, frame) !== events.length) return undefined;
@@ -144,7 +144,7 @@ function encode(
   const stated = residueOf(first, id)?.kind ?? at(first.data, '/list/kind');
   const kind = writtenAs[String(stated)] ?? stated;
   const list = lists.find(({ spec }) => spec.kind === kind) ?? (lists[lists.length - 1] as CompiledJsonList);
-  const document = whole(list, events);
+  const document = originalDocument(list, events);
   const written = document === undefined ? plain(list, events) : { document, leftOut: [], unheld: [] };
   const code = adapterCode(id, 'cannot-hold');
   const [lost, ...others] = written.unheld.map((place) => ({ code, at: place, reason: NO_PLACE }));
@@ -159,7 +159,7 @@ function encode(
 const fieldsIn = (specs: JsonListFormat['specs']): readonly FieldSource[] => {
   const all = specs.flatMap(({ root, standard, placesOf }) =>
     fieldsOf({ root, standard, unit: root.name }).flatMap(({ element, at: place }) =>
-      (placesOf?.(place) ?? [place]).map((own) => ({ standard, at: own, element: element.slice(root.name.length + 1) })),
+      (placesOf?.(place) ?? [place]).map((eventPlace) => ({ standard, at: eventPlace, element: element.slice(root.name.length + 1) })),
     ),
   );
   return [...new Map(all.map((field) => [`${field.at} ${field.element}`, field])).values()];

@@ -38,12 +38,12 @@ class Reader {
   values(node: Node, object: JsonObject, target: Target, level: Level, places: Places): void {
     for (const [name, value] of Object.entries(object)) {
       const child = node.byName.get(name)?.node;
-      const own = { event: places.event, source: `${places.source}/${escapeStep(name)}` };
-      if (child === undefined) this.#warn('unmapped-element', 'A member with no place in the standard', own.source);
+      const childPlaces = { event: places.event, source: `${places.source}/${escapeStep(name)}` };
+      if (child === undefined) this.#warn('unmapped-element', 'A member with no place in the standard', childPlaces.source);
       else if (isUnit(child)) {
-        if (!isListOfObjects(value)) this.#malformed(own, level, '');
-      } else if (child.type !== undefined) this.#leaf(child, value, target, level, own);
-      else this.#structure(child, value, target, level, own);
+        if (!isListOfObjects(value)) this.#malformed(childPlaces, level, '');
+      } else if (child.type !== undefined) this.#leaf(child, value, target, level, childPlaces);
+      else this.#structure(child, value, target, level, childPlaces);
     }
   }
 
@@ -57,9 +57,9 @@ class Reader {
       const holder = holderAt(target, node.path);
       const list = (holder[node.path[node.path.length - 1] as string] ??= []) as Target[];
       for (const item of value) {
-        const own = {};
-        list.push(own);
-        this.values(node, item, own, level, { event: `${at}/${list.length - 1}`, source: places.source });
+        const itemTarget = {};
+        list.push(itemTarget);
+        this.values(node, item, itemTarget, level, { event: `${at}/${list.length - 1}`, source: places.source });
       }
       return;
     }
@@ -69,8 +69,8 @@ class Reader {
       return;
     }
     const last = node.path[node.path.length - 1];
-    const own = last === undefined ? target : ((holderAt(target, node.path)[last] ??= {}) as Target);
-    this.values(node, only as JsonObject, own, level, { event: at, source: places.source });
+    const structureTarget = last === undefined ? target : ((holderAt(target, node.path)[last] ??= {}) as Target);
+    this.values(node, only as JsonObject, structureTarget, level, { event: at, source: places.source });
   }
 
   #leaf(node: Node, value: Json, target: Target, level: Level, places: Places): void {
@@ -93,14 +93,15 @@ class Reader {
     const frame: { [name: string]: Json } = {};
     for (const [name, value] of Object.entries(object)) {
       const child = node.byName.get(name)?.node;
-      const own = `${source}/${escapeStep(name)}`;
+      const childSource = `${source}/${escapeStep(name)}`;
       if (child === undefined || !(isUnit(child) || child.holdsUnits)) frame[name] = value;
-      else if (!isUnit(child)) frame[name] = isObject(value) ? this.entriesIn(child, value, around, own) : value;
+      else if (!isUnit(child)) frame[name] = isObject(value) ? this.entriesIn(child, value, around, childSource) : value;
       else if (!isListOfObjects(value)) frame[name] = value;
-      else if (child.holdsUnits) frame[name] = value.map((item) => this.entriesIn(child, item, this.#level(child, item, around, own), own));
+      else if (child.holdsUnits)
+        frame[name] = value.map((item) => this.entriesIn(child, item, this.#level(child, item, around, childSource), childSource));
       else {
         for (const item of value) {
-          const { data, malformed } = this.#level(child, item, around, own);
+          const { data, malformed } = this.#level(child, item, around, childSource);
           this.entries.push({ node: child, raw: item, data, malformed });
         }
         frame[name] = value.length;

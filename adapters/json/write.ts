@@ -14,8 +14,8 @@ const jsonOf = (node: Node, value: unknown): Json => {
 /** Makes an object of the document from the data of an event. `units` are the entries in it. */
 export function writeObject(node: Node, target: Target, units: readonly unknown[] = []): JsonObject {
   const object: Members = {};
-  for (const { node: child, value, units: own } of slotsOf(node, target, units)) {
-    const written = child.type === undefined ? writeObject(child, value as Target, own) : jsonOf(child, value);
+  for (const { node: child, value, units: childUnits } of slotsOf(node, target, units)) {
+    const written = child.type === undefined ? writeObject(child, value as Target, childUnits) : jsonOf(child, value);
     if (child.many) ((object[child.name] ??= []) as Json[]).push(written);
     else object[child.name] = child.json === 'one' ? [written] : written;
   }

@@ -70,8 +70,8 @@ function isValid({ adapter, check }: AdapterContext, sample: Uint8Array): string
 
 function leavesLabel({ adapter, isAboveFloor }: AdapterContext, sample: Uint8Array): string | undefined {
   for (const event of eventsOf(adapter, sample) ?? []) {
-    const own = SET_BY_GATEWAY.find((name) => Object.hasOwn(event.data, name));
-    if (own !== undefined) return `an event sets ${own}, which the gateway sets`;
+    const member = SET_BY_GATEWAY.find((name) => Object.hasOwn(event.data, name));
+    if (member !== undefined) return `an event sets ${member}, which the gateway sets`;
     if (!isAboveFloor(event)) return 'an event is labelled below the floor of its source';
   }
   return undefined;
@@ -178,9 +178,9 @@ async function speed({ adapter, samples, now }: AdapterContext): Promise<Verdict
       .split('\n')
       .map((line) => line.length);
   rate((sample) => void adapter.decode(sample));
-  const [bareScan, own] = [rate(scan), rate((sample) => void adapter.decode(sample))];
-  const detail = `${own.toFixed(1)} MB/s; a bare scan of the same bytes ${bareScan.toFixed(1)} MB/s, so ${(own / bareScan).toFixed(3)} of it.`;
-  return own / bareScan < 0.01 && own < 1 ? failed(detail) : passed(detail);
+  const [bareScan, decoding] = [rate(scan), rate((sample) => void adapter.decode(sample))];
+  const detail = `${decoding.toFixed(1)} MB/s; a bare scan of the same bytes ${bareScan.toFixed(1)} MB/s, so ${(decoding / bareScan).toFixed(3)} of it.`;
+  return decoding / bareScan < 0.01 && decoding < 1 ? failed(detail) : passed(detail);
 }
 
 function isLossless({ adapter }: AdapterContext, sample: Uint8Array): string | undefined {

@@ -43,7 +43,7 @@ interface Split {
 function splitBy(lines: readonly string[], prefix: number): Split | undefined {
   const known = lines.map((line) => line.slice(0, prefix));
   if (!known.every((one) => /^[A-Z0-9]+$/.test(one) && one.length === prefix)) return undefined;
-  const isOnce = (one: string): boolean => known.indexOf(one) === known.lastIndexOf(one);
+  const isOnce = (prefixText: string): boolean => known.indexOf(prefixText) === known.lastIndexOf(prefixText);
   const [first = '', last = ''] = [known[0], known.at(-1)];
   const header = isOnce(first) ? first : undefined;
   const trailer = isOnce(last) ? last : undefined;
@@ -130,20 +130,20 @@ export function fixedSample(lines: readonly string[]): FixedSample | undefined {
   const of = (known: string | undefined): readonly string[] => lines.filter((line) => known === undefined || line.startsWith(known));
   const known = split === undefined ? [undefined] : split.rows;
   const counts = new Map(known.map((one) => [one ?? '', of(one).length]));
-  const rows = known.map((one): FixedKind => {
-    const records = of(one);
+  const rows = known.map((start): FixedKind => {
+    const records = of(start);
     return {
       role: 'row',
-      ...(one === undefined ? {} : { known: one }),
+      ...(start === undefined ? {} : { known: start }),
       columns: columnsOf(records, prefix, width),
       totals: [],
       count: records.length,
     };
   });
-  const framed = (role: 'header' | 'trailer', one: string | undefined): readonly FixedKind[] => {
-    if (one === undefined) return [];
-    const columns = columnsOf(of(one), prefix, width);
-    return [{ role, known: one, columns, totals: totalsOf(columns, counts, lines.length), count: 1 }];
+  const framed = (role: 'header' | 'trailer', start: string | undefined): readonly FixedKind[] => {
+    if (start === undefined) return [];
+    const columns = columnsOf(of(start), prefix, width);
+    return [{ role, known: start, columns, totals: totalsOf(columns, counts, lines.length), count: 1 }];
   };
   if (!isFilledUp && lines.length < FEWEST_UNFILLED) return undefined;
   if (!rows.some(({ columns }) => columns.length > (prefix === 0 ? 1 : 2))) return undefined;

@@ -54,13 +54,13 @@ function repeated(root: Element): { readonly path: string; readonly records: rea
   let level = new Map([[`/${root.local}`, [root]]]);
   while (level.size > 0) {
     const [most] = [...level].toSorted(([, a], [, b]) => b.length - a.length);
-    const isRecord = ([one]: readonly Element[]) => one !== undefined && one.children.length + one.attributes.length > 0;
+    const isRecord = ([first]: readonly Element[]) => first !== undefined && first.children.length + first.attributes.length > 0;
     if (most !== undefined && most[1].length > 1 && isRecord(most[1])) return { path: most[0], records: most[1] };
     const next = new Map<string, Element[]>();
     for (const [path, elements] of level)
       for (const child of elements.flatMap(({ children }) => children)) {
-        const own = `${path}/${child.local}`;
-        next.set(own, [...(next.get(own) ?? []), child]);
+        const childPath = `${path}/${child.local}`;
+        next.set(childPath, [...(next.get(childPath) ?? []), child]);
       }
     level = next;
   }
@@ -93,7 +93,7 @@ function listIn(document: Json): { readonly pointer: string; readonly records: r
     const [longest] = lists.toSorted((a, b) => b.records.length - a.records.length);
     if (longest !== undefined) return longest;
     level = level.flatMap(([pointer, value]) =>
-      isObject(value) ? Object.entries(value).map(([name, own]) => [`${pointer}/${escapeStep(name)}`, own] as const) : [],
+      isObject(value) ? Object.entries(value).map(([name, member]) => [`${pointer}/${escapeStep(name)}`, member] as const) : [],
     );
   }
   return undefined;
@@ -101,9 +101,9 @@ function listIn(document: Json): { readonly pointer: string; readonly records: r
 
 function valuesOfJson(value: Json, path: string, values: Values, types: Map<string, Set<string>>): void {
   if (Array.isArray(value)) {
-    for (const [n, own] of value.slice(0, MOST_PLACES).entries()) valuesOfJson(own as Json, `${path}/${n}`, values, types);
+    for (const [n, item] of value.slice(0, MOST_PLACES).entries()) valuesOfJson(item as Json, `${path}/${n}`, values, types);
   } else if (isObject(value)) {
-    for (const [name, own] of Object.entries(value)) valuesOfJson(own, `${path}/${escapeStep(name)}`, values, types);
+    for (const [name, member] of Object.entries(value)) valuesOfJson(member, `${path}/${escapeStep(name)}`, values, types);
   } else if (value !== null) {
     values.set(path, String(value));
     types.set(path, (types.get(path) ?? new Set()).add(typeof value));
@@ -145,9 +145,9 @@ export function nestedSample(text: string): NestedSample | undefined {
     if (root === undefined) return undefined;
     const { path, records } = repeated(root);
     const values = records.slice(0, LOOKED_AT).map((record) => {
-      const own: Values = new Map();
-      valuesOfElement(record, '', own);
-      return own;
+      const recordValues: Values = new Map();
+      valuesOfElement(record, '', recordValues);
+      return recordValues;
     });
     const namespace = root.uri === '' ? {} : { namespace: root.uri };
     return { source: { format: 'xml', record: path, ...namespace }, columns: columnsOf('xml', values, () => undefined) };
@@ -158,9 +158,9 @@ export function nestedSample(text: string): NestedSample | undefined {
   if (found === undefined) return undefined;
   const types = new Map<string, Set<string>>();
   const values = found.records.slice(0, LOOKED_AT).map((record) => {
-    const own: Values = new Map();
-    valuesOfJson(record, '', own, types);
-    return own;
+    const recordValues: Values = new Map();
+    valuesOfJson(record, '', recordValues, types);
+    return recordValues;
   });
   const typeOf = (path: string): Column['datatype'] => {
     const [only, ...others] = types.get(path) ?? [];

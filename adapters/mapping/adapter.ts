@@ -37,7 +37,7 @@ export class MappingAdapter implements Adapter {
   readonly standards: readonly string[];
   readonly carriesMarkings?: boolean;
   readonly fields: NonNullable<Adapter['fields']>;
-  /** Tables only: the whole of an XML or JSON document shows whether it is well-formed. */
+  /** Tables only: a complete XML or JSON document is needed to know whether it is well-formed. */
   readonly decodeStream?: NonNullable<Adapter['decodeStream']>;
   readonly #mapping: CompiledMapping;
   readonly #engine: Engine;
@@ -172,10 +172,10 @@ export class MappingAdapter implements Adapter {
       const text = row.values[column] ?? '';
       if (text !== (event.nulls[column]?.[0] ?? '')) keep(columns[column]?.name as string, titles[column] as string, text);
     }
-    for (const one of belonging)
-      for (const column of event.items.find(({ item }) => item.table === one.table)?.item.kept ?? []) {
-        const title = one.table.titles[column] as string;
-        if ((one.values[column] ?? '').trim() === '' || warned.has(title)) continue;
+    for (const itemRow of belonging)
+      for (const column of event.items.find(({ item }) => item.table === itemRow.table)?.item.kept ?? []) {
+        const title = itemRow.table.titles[column] as string;
+        if ((itemRow.values[column] ?? '').trim() === '' || warned.has(title)) continue;
         warned.add(title);
         warnings.push({ code: 'unmapped-element', at: title, reason: 'The mapping has no place for this column' });
       }
@@ -224,8 +224,8 @@ export class MappingAdapter implements Adapter {
   encode(events: readonly EncodableEvent[], { isLenient = false }: EncodeOptions = {}): Encoded {
     if (events.length === 0) return failure(refusal('no-events'));
     const residues = events.map(({ data }) => residueOf(data, this.id, this.#engine.isGap));
-    const own = residues.find(({ frame }) => frame !== undefined)?.frame;
-    const encoded = this.#encodeIn(own, events, residues, isLenient);
+    const originalFrame = residues.find(({ frame }) => frame !== undefined)?.frame;
+    const encoded = this.#encodeIn(originalFrame, events, residues, isLenient);
     // The kept text of a nested message fits only around its own records.
     if (encoded.ok || this.#mapping.description.records === undefined) return encoded;
     const withoutGaps = residues.map(({ gap: _, ...rest }) => rest);
@@ -234,12 +234,17 @@ export class MappingAdapter implements Adapter {
   }
 
   /** Writes events in the frame of their original message, or in a new one. */
-  #encodeIn(own: FrameResidue | undefined, events: readonly EncodableEvent[], residues: readonly Residue[], isLenient: boolean): Encoded {
+  #encodeIn(
+    originalFrame: FrameResidue | undefined,
+    events: readonly EncodableEvent[],
+    residues: readonly Residue[],
+    isLenient: boolean,
+  ): Encoded {
     const { description } = this.#mapping;
     const refusals: Refusal[] = [];
     const leftOut: string[] = [];
     const rows: WrittenRow[] = [];
-    const around = this.#engine.surroundings(own?.head ?? this.#engine.plainFrame([]).head);
+    const around = this.#engine.surroundings(originalFrame?.head ?? this.#engine.plainFrame([]).head);
     if (around === undefined) return failure(refusal('not-read-back', undefined, ''));
     for (const [n, { standard, data }] of events.entries()) {
       const place = (at: string) => (events.length === 1 ? at : `/events/${n}${at}`);
@@ -273,8 +278,8 @@ export class MappingAdapter implements Adapter {
     const [wrong, ...others] = refusals;
     if (wrong !== undefined) return failure(...firstOf([wrong, ...others], MOST_STATED));
     const plain = this.#engine.plainFrame(rows);
-    const { bom = false, head = plain.head, tail = plain.tail, charset } = own ?? {};
-    const frame = own === undefined ? undefined : { bom, head, tail, ...(charset === undefined ? {} : { charset }) };
+    const { bom = false, head = plain.head, tail = plain.tail, charset } = originalFrame ?? {};
+    const frame = originalFrame === undefined ? undefined : { bom, head, tail, ...(charset === undefined ? {} : { charset }) };
     const written = this.#engine.write(rows, frame);
     if (!written.ok) return written;
     return success({ bytes: written.value, mediaType: this.mediaTypes[0] as string, ...(leftOut.length === 0 ? {} : { leftOut }) });
@@ -284,11 +289,11 @@ export class MappingAdapter implements Adapter {
 
   /** The mapping's event for data of a standard: of several, the one with the same constants. */
   #eventFor(standard: string, data: JsonObject): CompiledEvent | undefined {
-    const own = this.#mapping.events.filter((event) => event.standard === standard);
+    const candidates = this.#mapping.events.filter((event) => event.standard === standard);
     return (
-      own.find(({ fields }) =>
+      candidates.find(({ fields }) =>
         fields.every(({ value, to: [place] }) => value === undefined || place === undefined || sameJson(getAt(data, place.steps), value)),
-      ) ?? own[0]
+      ) ?? candidates[0]
     );
   }
 

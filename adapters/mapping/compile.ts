@@ -62,9 +62,9 @@ export interface CompiledEvent {
   readonly required: readonly number[];
   /** Lists that can be filled from a place behind their first. */
   readonly listsWithGaps: readonly Steps[];
-  /** Columns that no field reads: they are kept beside the event. */
+  /** Columns that no field reads: they are kept with the event. */
   readonly kept: readonly number[];
-  /** The lists whose items are records of their own. */
+  /** The lists whose items are separate records. */
   readonly items: readonly CompiledItems[];
 }
 
@@ -107,7 +107,9 @@ function compileTo(
       report(`${at}/to`, steps);
       return [];
     }
-    const other = taken.find((one) => one === pointer || one.startsWith(`${pointer}/`) || pointer.startsWith(`${one}/`));
+    const other = taken.find(
+      (takenPointer) => takenPointer === pointer || takenPointer.startsWith(`${pointer}/`) || pointer.startsWith(`${takenPointer}/`),
+    );
     if (other !== undefined) report(`${at}/to`, `Another field has this place, or one in it: ${other}`);
     taken.push(pointer);
     const place = `${event.within ?? ''}${pointer}`;
@@ -220,7 +222,7 @@ function compileEvent(
   };
 }
 
-/** The lists of an event whose items are records of their own. */
+/** The lists of an event whose items are separate records. */
 function compileItems(
   event: EventDocument,
   at: string,
@@ -238,17 +240,17 @@ function compileItems(
     known.push(to);
     if (table === undefined) report(`${place}/table`, 'The source has no table of rows with this name');
     if (table === undefined || typeof steps === 'string') return [];
-    const own = { standard: event.standard, fields, within: `${to}/0` };
-    return [{ pointer: to, steps, item: compileEvent(own, place, table, check, report) }];
+    const itemEvent = { standard: event.standard, fields, within: `${to}/0` };
+    return [{ pointer: to, steps, item: compileEvent(itemEvent, place, table, check, report) }];
   });
 }
 
 /** Columns with a value for each row that no standard type can name: two tables give events of one standard only where their constants tell them apart. */
 function tellApart(events: readonly CompiledEvent[], report: Report): void {
-  for (const [n, one] of events.entries())
+  for (const [n, event] of events.entries())
     for (const other of events.slice(0, n)) {
-      if (one.standard !== other.standard) continue;
-      const differs = one.fields.some(
+      if (event.standard !== other.standard) continue;
+      const differs = event.fields.some(
         ({ value, to: [place] }) =>
           value !== undefined &&
           other.fields.some(
@@ -287,9 +289,9 @@ export function compileMapping(text: string, check: MappingCheck): CompiledMappi
   });
   const tables = events.flatMap(({ table, items }) => [table, ...items.map(({ item }) => item.table)]);
   for (const table of description.rows) {
-    const own = tables.filter((one) => one === table).length;
-    if (own !== 1)
-      report('/events', `The table ${table.name} ${own === 0 ? 'has no event: what it holds would be lost' : 'has two events'}`);
+    const count = tables.filter((one) => one === table).length;
+    if (count !== 1)
+      report('/events', `The table ${table.name} ${count === 0 ? 'has no event: what it holds would be lost' : 'has two events'}`);
   }
   tellApart(events, report);
   return faults.length > 0 ? inOrder(faults) : { document, description, events, isGrouped: events.some(({ items }) => items.length > 0) };

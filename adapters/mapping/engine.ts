@@ -80,8 +80,8 @@ function tableEngine(description: CompiledDescription, adapter: string, isGroupe
     write: (rows, frame) => writeTable(description, rows, frame),
     placeOf: ({ line, titles, raw, table }, place) => {
       if (dialect.isFixed) return { line, column: table.columns[place]?.start ?? 1 };
-      const own = titles?.indexOf(table.titles[place] as string) ?? place;
-      return { line, column: 1 + fieldStart(raw, own, dialect) };
+      const index = titles?.indexOf(table.titles[place] as string) ?? place;
+      return { line, column: 1 + fieldStart(raw, index, dialect) };
     },
   };
 }

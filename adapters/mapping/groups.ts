@@ -38,17 +38,19 @@ export function groupsOf(events: readonly CompiledEvent[], rows: readonly Row[],
   const heads = new Set(events.map(({ table }) => table));
   const all = refused.length === 0 ? rows : [...rows, ...refused].toSorted((a, b) => a.line - b.line);
   const groups: (Row | RefusedRow)[][] = [];
-  for (const one of all) {
+  for (const record of all) {
     const open = groups.at(-1);
-    if (open === undefined || (isRow(one) && heads.has(one.table))) groups.push([one]);
-    else open.push(one);
+    if (open === undefined || (isRow(record) && heads.has(record.table))) groups.push([record]);
+    else open.push(record);
   }
-  return groups.map((own) => {
-    const [first] = own as [Row | RefusedRow];
-    const last = own.at(-1) as Row | RefusedRow;
-    const raw = own.map((one, n) => `${n > 0 && isRow(one) ? one.gap : ''}${one.raw}${one === last ? '' : one.eol}`).join('');
-    const belongs = own.filter(isRow);
-    const bad: RefusedRow[] = own.filter((one): one is RefusedRow => !isRow(one));
+  return groups.map((records) => {
+    const [first] = records as [Row | RefusedRow];
+    const last = records.at(-1) as Row | RefusedRow;
+    const raw = records
+      .map((record, n) => `${n > 0 && isRow(record) ? record.gap : ''}${record.raw}${record === last ? '' : record.eol}`)
+      .join('');
+    const belongs = records.filter(isRow);
+    const bad: RefusedRow[] = records.filter((one): one is RefusedRow => !isRow(one));
     const orphan = isRow(first) && !heads.has(first.table) ? [{ ...first, fault: { ...ORPHAN, column: 1 } }] : [];
     return { raw, eol: last.eol, line: first.line, gap: isRow(first) ? first.gap : '', rows: belongs, refused: [...bad, ...orphan] };
   });
@@ -70,10 +72,10 @@ export function readGroup(
   const [row, ...belonging] = group.rows as [Row, ...Row[]];
   if (isSome(refusals)) return { refusals };
   const event = mapping.events.find((one) => one.table === row.table) as CompiledEvent;
-  const isRefused = (own: Row, read: ReadRecord | RecordRefusal): read is RecordRefusal => {
+  const isRefused = (record: Row, read: ReadRecord | RecordRefusal): read is RecordRefusal => {
     if (!('reason' in read)) return false;
-    const why = `${WHY[read.reason]} (${own.table.titles[read.column]})`;
-    refusals.push(refusalOf(read.reason, why, placeOf(own, read.column)));
+    const why = `${WHY[read.reason]} (${record.table.titles[read.column]})`;
+    refusals.push(refusalOf(read.reason, why, placeOf(record, read.column)));
     return true;
   };
   const read = readRecord(event, row.values);

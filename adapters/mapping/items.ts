@@ -13,7 +13,7 @@ export interface ReadItems {
   readonly malformed: ReadRecord['malformed'];
   /** Whether the records are in normal form and in the written order. */
   readonly isNormal: boolean;
-  /** Puts the lists into the data of the event, beside what it has there already. */
+  /** Puts the lists into the data of the event, in addition to what it already has there. */
   addTo(event: JsonObject): void;
 }
 
@@ -35,16 +35,16 @@ export function readItems(
     const place = items.indexOf(list);
     if (!read.isNormal || place < last) isNormal = false;
     last = place;
-    const own = lists.get(list) ?? [];
-    lists.set(list, own);
-    malformed.push(...read.malformed.map(({ at, column }) => ({ at: `${list.pointer}/${own.length}${at}`, column })));
-    own.push(read.data);
+    const listItems = lists.get(list) ?? [];
+    lists.set(list, listItems);
+    malformed.push(...read.malformed.map(({ at, column }) => ({ at: `${list.pointer}/${listItems.length}${at}`, column })));
+    listItems.push(read.data);
   }
   return {
     malformed,
     isNormal,
     addTo: (event) => {
-      for (const [{ steps }, own] of lists) setAt(event as Record<string, Json>, steps, own);
+      for (const [{ steps }, listItems] of lists) setAt(event as Record<string, Json>, steps, listItems);
     },
   };
 }
@@ -78,13 +78,13 @@ export function writeItems(description: CompiledDescription, event: CompiledEven
         lost.push(at);
         continue;
       }
-      const own = writeRecordOf(item, value, {});
-      const raw = writeRecord(description, item.table, own.texts);
-      lost.push(...own.lost.map((place) => at + place));
+      const record = writeRecordOf(item, value, {});
+      const raw = writeRecord(description, item.table, record.texts);
+      lost.push(...record.lost.map((place) => at + place));
       if (typeof raw !== 'string') lost.push(at);
       else {
         raws.push(raw);
-        rows.push({ table: item.table, values: own.texts });
+        rows.push({ table: item.table, values: record.texts });
       }
     }
   }

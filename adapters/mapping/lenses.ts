@@ -110,8 +110,8 @@ const partsLens = (separator: string, parts: readonly Lens[]): Lens => ({
     const found = text.split(separator);
     if (found.length > parts.length) return undefined;
     const values = parts.map((part, n) => {
-      const own = found[n]?.trim() ?? '';
-      return own === '' ? null : part.read(own);
+      const partText = found[n]?.trim() ?? '';
+      return partText === '' ? null : part.read(partText);
     });
     return values.includes(undefined) ? undefined : (values as Json[]);
   },
@@ -171,15 +171,13 @@ export const strict = (lens: Lens): Lens => ({
 });
 
 /** Whether two values are the same. */
-export function sameJson(one: Json | undefined, other: Json | undefined): boolean {
-  if (one === other) return true;
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
-  if (Array.isArray(one) !== Array.isArray(other)) return false;
-  const names = Object.keys(one);
+export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const names = Object.keys(a);
   return (
-    names.length === Object.keys(other).length &&
-    names.every(
-      (name) => Object.hasOwn(other, name) && sameJson((one as Record<string, Json>)[name], (other as Record<string, Json>)[name]),
-    )
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.hasOwn(b, name) && sameJson((a as Record<string, Json>)[name], (b as Record<string, Json>)[name]))
   );
 }

@@ -52,7 +52,7 @@ export function readDocument(text: string): ReadDocument | readonly MappingFault
       let offset = (node as Node | null)?.range?.[0] ?? 0;
       for (const step of stepsIn(pointer)) {
         if (isMap(node)) {
-          const pair = node.items.find((one) => isPair(one) && isScalar(one.key) && String(one.key.value) === step);
+          const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === step);
           if (pair === undefined) break;
           offset = (pair.key as Node).range?.[0] ?? offset;
           node = pair.value;

@@ -54,7 +54,7 @@ export function setAt(data: object, steps: Steps, value: Json): void {
 export function withoutGaps(value: unknown): Json {
   if (Array.isArray(value)) return value.filter((one) => one !== undefined).map(withoutGaps);
   if (typeof value !== 'object' || value === null) return value as Json;
-  return Object.fromEntries(Object.entries(value).map(([name, own]) => [name, withoutGaps(own)]));
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withoutGaps(member)]));
 }
 
 const isBlank = (value: Json): boolean => value === null || (typeof value === 'string' && value.trim() === '');
@@ -67,9 +67,9 @@ export function leavesOf(data: JsonObject): ReadonlyMap<string, Json> {
       if (!isBlank(value)) found.set(at, value);
       return;
     }
-    for (const [name, own] of Object.entries(value)) {
+    for (const [name, member] of Object.entries(value)) {
       if ((at === '' && NOT_CONTENT.has(name)) || name === 'subjectCategory') continue;
-      look(own as Json, `${at}/${escapeStep(name)}`);
+      look(member as Json, `${at}/${escapeStep(name)}`);
     }
   };
   look(data, '');
@@ -77,8 +77,8 @@ export function leavesOf(data: JsonObject): ReadonlyMap<string, Json> {
 }
 
 /** Whether the data of two events has the same content. */
-export function sameContent(one: JsonObject, other: JsonObject): boolean {
-  const leaves = leavesOf(one);
-  const others = leavesOf(other);
+export function sameContent(first: JsonObject, second: JsonObject): boolean {
+  const leaves = leavesOf(first);
+  const others = leavesOf(second);
   return leaves.size === others.size && [...leaves].every(([at, value]) => others.get(at) === value);
 }

@@ -51,10 +51,10 @@ function madeOf(made: (Made | undefined)[], nodes: CompiledEvent['nodes'], at: n
   const known = made[at];
   if (known !== undefined) return known;
   const { parent, key, isList } = nodes[at] as CompiledEvent['nodes'][number];
-  const own = (isList ? [] : {}) as Made;
-  made[at] = own;
-  madeOf(made, nodes, parent)[key] = own;
-  return own;
+  const container = (isList ? [] : {}) as Made;
+  made[at] = container;
+  madeOf(made, nodes, parent)[key] = container;
+  return container;
 }
 
 const NONE_MALFORMED: ReadRecord['malformed'] = [];
@@ -109,9 +109,9 @@ export function readRecord(event: CompiledEvent, texts: readonly string[]): Read
     if (shape !== 'parts') madeOf(made, nodes, first.node)[first.key] = value;
     else
       for (let n = 0; n < to.length; n++) {
-        const own = (value as readonly Json[])[n];
+        const partValue = (value as readonly Json[])[n];
         const { node, key } = to[n] as (typeof to)[number];
-        if (own !== null) madeOf(made, nodes, node)[key] = own;
+        if (partValue !== null) madeOf(made, nodes, node)[key] = partValue;
       }
   }
   if (event.listsWithGaps.length > 0 && hasGap(data, event))
@@ -144,12 +144,12 @@ function textsOf(field: Field, value: Json): readonly string[] | undefined {
           : value.split(separator);
   if (parts === undefined || parts.length === 0) return undefined;
   // A text with more parts than there are columns has the rest in the last one.
-  const own =
+  const columnParts =
     shape === 'join' && parts.length > columns.length
       ? [...parts.slice(0, columns.length - 1), parts.slice(columns.length - 1).join(separator)]
       : parts;
-  if (own.length > columns.length) return undefined;
-  const texts = own.map((part) => lens.write(part));
+  if (columnParts.length > columns.length) return undefined;
+  const texts = columnParts.map((part) => lens.write(part));
   return texts.includes(undefined) ? undefined : (texts as string[]);
 }
 
@@ -177,8 +177,8 @@ export function writeRecordOf(event: CompiledEvent, data: JsonObject, kept: Read
     else for (const [n, text] of written.entries()) texts[columns[n] as number] = text;
   }
   for (const column of event.kept) {
-    const own = kept[table.columns[column]?.name as string];
-    if (typeof own === 'string') texts[column] = own;
+    const keptValue = kept[table.columns[column]?.name as string];
+    if (typeof keptValue === 'string') texts[column] = keptValue;
   }
   if (table.when !== undefined) texts[table.places.get(table.when.column) as number] = table.when.equals;
   lost.push(...[...leavesOf(data).keys()].filter((leaf) => !held.some((one) => leaf === one || leaf.startsWith(`${one}/`))));

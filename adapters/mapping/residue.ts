@@ -34,9 +34,9 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 
 /** The residue of an adapter in the data of an event, if it is valid. */
 export function residueOf(data: JsonObject, id: string, isGap: (text: string) => boolean): Residue {
-  const own = isObject(data.extensions) ? data.extensions[id] : undefined;
-  if (!isObject(own)) return {};
-  const { columns, extra, record, gap, eol, frame } = own;
+  const residue = isObject(data.extensions) ? data.extensions[id] : undefined;
+  if (!isObject(residue)) return {};
+  const { columns, extra, record, gap, eol, frame } = residue;
   const parts = { record: text(record), gap: typeof gap === 'string' && isGap(gap) ? gap : undefined, eol: blank(eol) };
   return {
     columns: textsOf(columns),

@@ -1,4 +1,4 @@
-/** Reads a file of any size with a mapping, in bounded memory: events and refused records as they come, and at the end whether it was whole. */
+/** Reads a file of any size with a mapping, in bounded memory: events and refused records as they come, and at the end whether it was complete. */
 import type { DecodedPart, Refusal } from '../adapter.ts';
 import { adapterCode } from '../refusal.ts';
 import type { CompiledDescription, CompiledTable, Total } from '../table/description.ts';
@@ -29,7 +29,7 @@ interface RunningTotal {
 }
 
 /**
- * The events of a file, part by part, and the refusals of the whole file at its end: a wrong total, a missing trailer. What came before them
+ * The events of a file, part by part, and the refusals of the complete file at its end: a wrong total, a missing trailer. What came before them
  * is not to be relied on until the end has come without one. What surrounds the rows is not kept: a stream is read, and not written back.
  */
 export async function* decodeTable(
@@ -58,14 +58,18 @@ export async function* decodeTable(
     const hasRows = table.rows.length + table.refused.length > 0;
     if (hasRows && framed.some(({ table: { role } }) => role === 'trailer'))
       return refuse('after-trailer', 'A record follows the trailer', 1 + piece.linesBefore);
-    for (const one of table.framed) {
-      if (framed.some((other) => other.table === one.table))
-        return refuse(`two-${one.table.role}s`, `There is more than one ${one.table.role}`, one.line);
-      if (one.table.role === 'header' && !isFirst) return refuse('header', 'The header is not the first record', one.line);
-      framed.push(one);
+    for (const frameRecord of table.framed) {
+      if (framed.some((other) => other.table === frameRecord.table))
+        return refuse(`two-${frameRecord.table.role}s`, `There is more than one ${frameRecord.table.role}`, frameRecord.line);
+      if (frameRecord.table.role === 'header' && !isFirst) return refuse('header', 'The header is not the first record', frameRecord.line);
+      framed.push(frameRecord);
     }
     refusedRows += table.refused.length;
-    for (const own of totals) own.counted = sumOf(own.counted, totalOf(own.total, table.rows, table.refused.length, table.framed.length));
+    for (const runningTotal of totals)
+      runningTotal.counted = sumOf(
+        runningTotal.counted,
+        totalOf(runningTotal.total, table.rows, table.refused.length, table.framed.length),
+      );
     if (hasRows) yield partOf(table);
     isEmpty &&= !hasRows;
     isFirst = false;
@@ -74,10 +78,10 @@ export async function* decodeTable(
     if (wanted !== undefined && !framed.some(({ table }) => table === wanted))
       return refuse(wanted.role, `There is no ${wanted.role}: the file may have been cut short`, 1);
   for (const { table, total, counted } of totals) {
-    const own = framed.find((one) => one.table === table);
-    const stated = own?.values[table.places.get(total.column) as number] ?? '';
+    const record = framed.find((one) => one.table === table);
+    const stated = record?.values[table.places.get(total.column) as number] ?? '';
     if (counted === undefined ? refusedRows === 0 : !isSameNumber(stated, counted))
-      return refuse('total', `The ${table.role} states a total (${total.column}) that the rows do not give`, own?.line ?? 1);
+      return refuse('total', `The ${table.role} states a total (${total.column}) that the rows do not give`, record?.line ?? 1);
   }
   return isEmpty ? refuse('empty', 'There are no records', 1) : [];
 }

@@ -115,10 +115,10 @@ class RecordReader {
     let place = 0;
     for (const entry of entriesOf(this.#text, start)) {
       const child = node.byKey.get(isList ? keyOf('entry', '', place) : entry.name);
-      const own = `${path}/${isList ? place : escapeStep(entry.name)}`;
+      const childPath = `${path}/${isList ? place : escapeStep(entry.name)}`;
       place++;
-      if (child === undefined) this.#beyond(own, textOf(this.#text.slice(entry.start, entry.end)));
-      else this.#read(child, entry, own);
+      if (child === undefined) this.#beyond(childPath, textOf(this.#text.slice(entry.start, entry.end)));
+      else this.#read(child, entry, childPath);
     }
   }
 

@@ -43,8 +43,8 @@ export function writeNested(source: CompiledRecords, values: readonly string[]):
   const { root } = source;
   if (source.format === 'json') return writeJson(source, root, values, indentOf(source)) ?? '{}';
   const name = source.steps.at(-1) as string;
-  const own = writeXml(root, values, name, indentOf(source), source.steps.length === 1 ? declaration(source) : '');
-  return own ?? `<${name}${source.steps.length === 1 ? declaration(source) : ''}/>`;
+  const written = writeXml(root, values, name, indentOf(source), source.steps.length === 1 ? declaration(source) : '');
+  return written ?? `<${name}${source.steps.length === 1 ? declaration(source) : ''}/>`;
 }
 
 function canHold({ format, table }: CompiledRecords, column: number, value: string): boolean {
@@ -67,12 +67,12 @@ function writtenChildren<T>(node: PathNode, write: (child: PathNode) => T | unde
   });
 }
 
-function writeXml(node: PathNode, values: readonly string[], name: string, indent: string, own = ''): string | undefined {
+function writeXml(node: PathNode, values: readonly string[], name: string, indent: string, namespaceDeclaration = ''): string | undefined {
   const attributes = node.children
     .filter(({ kind, column }) => kind === 'attribute' && values[column as number] !== '')
     .map((child) => ` ${child.name}="${escapeAttribute(values[child.column as number] as string)}"`)
     .join('');
-  const open = `<${name}${own}${attributes}`;
+  const open = `<${name}${namespaceDeclaration}${attributes}`;
   if (node.column !== undefined) {
     const text = values[node.column] as string;
     return text === '' ? (attributes === '' ? undefined : `${open}/>`) : `${open}>${escapeText(text)}</${name}>`;

@@ -63,9 +63,17 @@ export function readNestedText(source: CompiledRecords, decoded: Decoded, option
     // The text before the first readable record belongs to the head.
     const isFirst = rows.length === 0;
     if (isFirst && isMoreThanLayout(source, kept + gap)) head += kept + gap;
-    const own = isFirst ? between : kept + gap;
+    const gapBefore = isFirst ? between : kept + gap;
     kept = '';
-    rows.push({ ...common, table: source.table as CompiledTable, values, extra: Object.fromEntries(extra), gap: own, column, startOf });
+    rows.push({
+      ...common,
+      table: source.table as CompiledTable,
+      values,
+      extra: Object.fromEntries(extra),
+      gap: gapBefore,
+      column,
+      startOf,
+    });
   }
   const prolog = source.format === 'xml' ? (DECLARATION.exec(text)?.[0] ?? '') : '';
   return success({

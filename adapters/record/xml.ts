@@ -134,11 +134,11 @@ class RecordReader {
     if (node?.column !== undefined) this.#starts[node.column] = start - this.start;
     for (const [name, { value, uri, local }] of Object.entries(attributes)) {
       if (isDeclaration(name)) continue;
-      const own = uri === '' ? node?.byKey.get(keyOf('attribute', local, 0))?.column : undefined;
-      if (own === undefined) this.#beyond(`${path}${path === '' ? '' : '/'}@${name}`, value);
+      const column = uri === '' ? node?.byKey.get(keyOf('attribute', local, 0))?.column : undefined;
+      if (column === undefined) this.#beyond(`${path}${path === '' ? '' : '/'}@${name}`, value);
       else {
-        this.#values[own] = value;
-        this.#starts[own] = start - this.start;
+        this.#values[column] = value;
+        this.#starts[column] = start - this.start;
       }
     }
     this.#open.push({ node, path, counts: new Map(), text: '' });

@@ -145,7 +145,7 @@ export function fieldStart(record: string, place: number, { delimiter, quote }: 
   return at;
 }
 
-/** Whether a value holds what has a meaning of its own outside quotes, or a NUL character, which nothing may hold. */
+/** Whether a value holds what has a special meaning outside quotes, or a NUL character, which nothing may hold. */
 function needsQuotes(value: string, delimiter: number, quote: number | undefined): boolean {
   for (let at = 0; at < value.length; at++) {
     const code = value.charCodeAt(at);

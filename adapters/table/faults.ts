@@ -35,7 +35,7 @@ function faultsOfTable(
   isFixed: boolean,
 ): readonly DescriptionFault[] {
   const { columns } = table.tableSchema;
-  const has = (own: readonly Column[], name: string) => own.some((column) => column.name === name);
+  const has = (candidates: readonly Column[], name: string) => candidates.some((column) => column.name === name);
   const faults: DescriptionFault[] = [...faultsOfColumns(columns, `${at}/tableSchema`, isFixed)];
   if (!isAlone && table.when === undefined) faults.push({ at, reason: 'Use "when" to identify records of this kind' });
   if (table.when !== undefined && !has(columns, table.when.column))

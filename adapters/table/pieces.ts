@@ -1,4 +1,4 @@
-/** Cuts a table that comes bit by bit into pieces of whole records, so that a file of any size is read in bounded memory. */
+/** Cuts a table that comes bit by bit into pieces of complete records, so that a file of any size is read in bounded memory. */
 import { lineAt } from '../line-at.ts';
 import { type Failure, failure, mapRefusals, type Result, success } from '../result.ts';
 import { decodeTableText, type TableText } from './charsets.ts';
@@ -101,17 +101,17 @@ export async function* piecesOf(
   let lines = 0;
   let tried = 0;
   const pieceTo = (end: number, linesIn: number, isLast: boolean): Piece => {
-    const own = head + text.slice(0, end);
-    const piece = { text: own, bom, linesBefore: lines - (head === '' ? 0 : 1), isLast };
-    if (dialect.hasTitles && head === '') head = headOf(own);
+    const pieceText = head + text.slice(0, end);
+    const piece = { text: pieceText, bom, linesBefore: lines - (head === '' ? 0 : 1), isLast };
+    if (dialect.hasTitles && head === '') head = headOf(pieceText);
     text = text.slice(end);
     lines += linesIn;
     return piece;
   };
   /** The header line, after blank lines. */
-  const headOf = (own: string): string => {
-    for (const { start, end, eol, fields } of scan(own))
-      if (fields.some((field) => field.trim() !== '')) return own.slice(start, end) + eol;
+  const headOf = (pieceText: string): string => {
+    for (const { start, end, eol, fields } of scan(pieceText))
+      if (fields.some((field) => field.trim() !== '')) return pieceText.slice(start, end) + eol;
     return '';
   };
   /** A refusal of a chunk, with its line in the file. */

@@ -22,7 +22,7 @@ export const fault = (reason: string, why: string, at: number): ScanFault => ({ 
 
 /** The line end at a place, if the description allows it. Tries the longest first. */
 export function lineEndAt(text: string, at: number, terminators: readonly string[]): string | undefined {
-  for (const one of terminators) if (text.startsWith(one, at)) return one;
+  for (const terminator of terminators) if (text.startsWith(terminator, at)) return terminator;
   return undefined;
 }
 

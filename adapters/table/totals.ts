@@ -12,8 +12,8 @@ const NUMBER = /^[+-]?\d{1,30}(?:\.\d{1,10})?$/;
 function scaled(text: string): bigint | undefined {
   const trimmed = text.trim();
   if (!NUMBER.test(trimmed)) return undefined;
-  const [whole = '0', fraction = ''] = trimmed.replace(/^[+-]/, '').split('.');
-  const number = BigInt(whole + fraction.padEnd(10, '0'));
+  const [integer = '0', fraction = ''] = trimmed.replace(/^[+-]/, '').split('.');
+  const number = BigInt(integer + fraction.padEnd(10, '0'));
   return trimmed.startsWith('-') ? -number : number;
 }
 
@@ -41,15 +41,15 @@ export function totalOf({ of, types }: Total, rows: readonly CountedRow[], refus
 }
 
 /** The sum of the totals of two parts of a table; undefined where one is not known. */
-export function sumOf(one: string | undefined, other: string | undefined): string | undefined {
-  const [first, second] = [scaled(one ?? ''), scaled(other ?? '')];
+export function sumOf(a: string | undefined, b: string | undefined): string | undefined {
+  const [first, second] = [scaled(a ?? ''), scaled(b ?? '')];
   return first === undefined || second === undefined ? undefined : unscaled(first + second);
 }
 
 /** Whether two numbers are equal, in any spelling. */
-export const isSameNumber = (one: string, other: string): boolean => {
-  const number = scaled(one);
-  return number !== undefined && number === scaled(other);
+export const isSameNumber = (a: string, b: string): boolean => {
+  const number = scaled(a);
+  return number !== undefined && number === scaled(b);
 };
 
 export interface FramedRecord {

@@ -20,7 +20,7 @@ export interface WrittenRow {
 
 const counted = (rows: readonly WrittenRow[]): readonly CountedRow[] => rows.flatMap((row) => row.rows ?? [row]);
 
-/** A record in normal form. `titles` and `extra` where the message has an order, or columns, of its own. The place of a value that cannot be written otherwise. */
+/** A record in normal form. `titles` and `extra` apply where the message has another order, or more columns. Returns the place of a value that cannot be written. */
 export function writeRecord(
   { dialect }: CompiledDescription,
   table: CompiledTable,
@@ -44,8 +44,8 @@ export function isNormalRow(description: CompiledDescription, row: Row, belongin
   if (belonging.length === 0) return isNormalText(description, row, row.raw);
   const tail = belonging.map(({ raw }) => eol + raw).join('');
   if (!row.raw.endsWith(tail)) return false;
-  const own = row.raw.slice(0, row.raw.length - tail.length);
-  return isNormalText(description, row, own) && belonging.every((one) => isNormalText(description, one, one.raw));
+  const recordText = row.raw.slice(0, row.raw.length - tail.length);
+  return isNormalText(description, row, recordText) && belonging.every((one) => isNormalText(description, one, one.raw));
 }
 
 const BLANKS = ' '.repeat(TABLE_LIMITS.recordLength);
@@ -99,11 +99,11 @@ function withTotals(description: CompiledDescription, text: string, isAfterTitle
   for (const { start, end, eol, fields } of records) {
     const record = text.slice(start, end);
     const [first = ''] = fields;
-    const table = [header, trailer].find((one) => {
-      const place = one?.when === undefined ? undefined : one.places.get(one.when.column);
-      if (one === undefined || place === undefined) return false;
-      const held = dialect.isFixed ? sliceOf(first, one.columns[place] as (typeof one.columns)[number]) : fields[place];
-      return held === one.when?.equals;
+    const table = [header, trailer].find((frame) => {
+      const place = frame?.when === undefined ? undefined : frame.places.get(frame.when.column);
+      if (frame === undefined || place === undefined) return false;
+      const held = dialect.isFixed ? sliceOf(first, frame.columns[place] as (typeof frame.columns)[number]) : fields[place];
+      return held === frame.when?.equals;
     });
     if (table === undefined || isTitle) out += record + eol;
     else {

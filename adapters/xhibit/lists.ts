@@ -58,8 +58,8 @@ export const DAILY = listOf('DailyList', 'daily', 'Hearing', [
 ]);
 
 /** The hearings of the reserve list are at no court house yet. */
-const isReserve = ({ hearing, sitting: own }: Readonly<Record<string, unknown>>): boolean =>
-  (hearing as JsonObject | undefined)?.courtHouse === undefined && own === undefined;
+const isReserve = ({ hearing, sitting: sittingData }: Readonly<Record<string, unknown>>): boolean =>
+  (hearing as JsonObject | undefined)?.courtHouse === undefined && sittingData === undefined;
 
 export const FIRM = listOf('FirmList', 'firm', 'Hearing', [
   node(
@@ -76,7 +76,8 @@ export const FIRM = listOf('FirmList', 'firm', 'Hearing', [
   node('ReserveList', '', [hearing], { when: isReserve }),
 ]);
 
-const isFixed = ({ sitting: own }: Readonly<Record<string, unknown>>): boolean => (own as JsonObject | undefined)?.date !== undefined;
+const isFixed = ({ sitting: sittingData }: Readonly<Record<string, unknown>>): boolean =>
+  (sittingData as JsonObject | undefined)?.date !== undefined;
 
 const entry = node(
   'Case',

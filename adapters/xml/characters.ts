@@ -23,10 +23,10 @@ const PREDEFINED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&
 export function unescapeText(value: string): string {
   return value.replace(
     /&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#x([0-9A-Fa-f]{1,6}));/g,
-    (whole, name?: string, decimal?: string, hex?: string) => {
-      if (name !== undefined) return PREDEFINED[name] ?? whole;
+    (match, name?: string, decimal?: string, hex?: string) => {
+      if (name !== undefined) return PREDEFINED[name] ?? match;
       const code = decimal === undefined ? Number.parseInt(hex ?? '0', 16) : Number.parseInt(decimal, 10);
-      return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+      return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : match;
     },
   );
 }

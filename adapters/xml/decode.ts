@@ -111,11 +111,11 @@ class Search {
       },
       close: (tag, end) => {
         if (reader !== undefined && !reader.done) return reader.close(tag, end);
-        const own = path.pop() ?? '';
-        if (envelopes.carriers.has(own) && HOLDS_DOCUMENT.test(text)) {
+        const element = path.pop() ?? '';
+        if (envelopes.carriers.has(element) && HOLDS_DOCUMENT.test(text)) {
           mustBeFirst();
           carried = { start: from, end: source.lastIndexOf('<', end - 1), text };
-        } else envelopes.noteFact(this.facts, path[path.length - 1] ?? '', own, text);
+        } else envelopes.noteFact(this.facts, path[path.length - 1] ?? '', element, text);
         text = '';
       },
     });
@@ -135,8 +135,8 @@ class Search {
         ? inner
         : mapRefusals(inner, (one) => ({ ...one, reason: `${one.reason} (in the document inside its envelope)` }));
     const { escaping, edits } = style === undefined ? writingOf(raw, text) : { escaping: style, edits: [] };
-    const own = layer(source.slice(0, start), source.slice(end), escaping, edits);
-    return within(own, inner.value);
+    const outer = layer(source.slice(0, start), source.slice(end), escaping, edits);
+    return within(outer, inner.value);
   }
 }
 
@@ -147,7 +147,7 @@ export function pointersOf(data: JsonObject, roots: readonly Target[], found: re
   const walk = (value: unknown, pointer: string): void => {
     if (typeof value !== 'object' || value === null) return;
     pointers.set(value, pointer);
-    for (const [name, own] of Object.entries(value)) if (pointer !== '' || name !== 'extensions') walk(own, `${pointer}/${name}`);
+    for (const [name, member] of Object.entries(value)) if (pointer !== '' || name !== 'extensions') walk(member, `${pointer}/${name}`);
   };
   walk(data, '');
   return found.map(({ target, path }) => `${pointers.get(target) ?? ''}/${path.join('/')}`);

@@ -67,7 +67,7 @@ export class Writer {
     this.#out +=
       mark.start ??
       `<${name}${depth === 0 ? this.#rootAttributes : declaration}${attributesOf(node, node.type === undefined ? value : holder)}>`;
-    const own = mark.start === undefined ? name : (/^<([^\s/>]+)/.exec(mark.start)?.[1] ?? name);
+    const endName = mark.start === undefined ? name : (/^<([^\s/>]+)/.exec(mark.start)?.[1] ?? name);
     if (node.type !== undefined) this.#out += mark.content ?? escapeText(typeof value === 'string' ? writtenOf(node, value) : '');
     else {
       for (const slot of this.#slots(node, value as Target, mark, units)) {
@@ -76,7 +76,7 @@ export class Writer {
       }
       this.#out += mark.last ?? indent;
     }
-    this.#out += mark.end ?? `</${own}>`;
+    this.#out += mark.end ?? `</${endName}>`;
   }
 
   #slots(node: Node, target: Target, mark: Mark, units: readonly unknown[]): readonly Slot[] {
@@ -104,9 +104,9 @@ interface Placed extends Slot {
 /** The attributes from an element's data, as text. */
 const attributesOf = ({ attributes }: Node, from: unknown): string =>
   attributes
-    .map((one) => {
-      const value = valueAt((from ?? {}) as Target, one.path);
-      return typeof value === 'string' ? ` ${one.name}="${escapeAttribute(writtenOf(one, value))}"` : '';
+    .map((attribute) => {
+      const value = valueAt((from ?? {}) as Target, attribute.path);
+      return typeof value === 'string' ? ` ${attribute.name}="${escapeAttribute(writtenOf(attribute, value))}"` : '';
     })
     .join('');
 
@@ -143,8 +143,8 @@ export function encodeXml(spec: MessageSpec, root: Node, events: readonly Encoda
   if (events.some((event) => event.standard !== spec.standard))
     return failure(refusal('wrong-standard', `Only ${spec.standard} events can be written in this format`));
   const written = events.map((event) => writtenAs(spec, root, event));
-  const unheld = written.flatMap(({ unheld: own }, n) =>
-    own.map((one) => (events.length === 1 ? one : { ...one, at: `/events/${n}${one.at}` })),
+  const unheld = written.flatMap(({ unheld: unheldValues }, n) =>
+    unheldValues.map((place) => (events.length === 1 ? place : { ...place, at: `/events/${n}${place.at}` })),
   );
   const code = adapterCode(spec.id, 'cannot-hold');
   const [lost, ...others] = unheld.map(({ at, reason }) => ({ code, at, reason }));

@@ -34,10 +34,10 @@ export function escapeInner(escaping: Escaping, text: string, edits: readonly Ed
   if (escaping === 'none') return text;
   let escaped = '';
   let from = 0;
-  for (const [at, own, written] of edits) {
-    if (at < from || !text.startsWith(own, at)) return escapeAll(escaping, text);
+  for (const [at, part, written] of edits) {
+    if (at < from || !text.startsWith(part, at)) return escapeAll(escaping, text);
     escaped += escapeAll(escaping, text.slice(from, at)) + written;
-    from = at + own.length;
+    from = at + part.length;
   }
   return escaped + escapeAll(escaping, text.slice(from));
 }
@@ -59,9 +59,9 @@ function editsOf(escaping: Exclude<Escaping, 'none'>, raw: string, text: string)
   const edits: Edit[] = [];
   let at = 0;
   for (const [piece, section] of raw.matchAll(PIECES)) {
-    const own = meaningOf(piece, section);
-    if (own === '' || escapeAll(escaping, own) !== piece) edits.push([at, own, piece]);
-    at += own.length;
+    const meaning = meaningOf(piece, section);
+    if (meaning === '' || escapeAll(escaping, meaning) !== piece) edits.push([at, meaning, piece]);
+    at += meaning.length;
   }
   return escapeInner(escaping, text, edits) === raw ? edits : [];
 }

@@ -288,13 +288,13 @@ function scopeOf(around: Scope, attributes: readonly XmlAttribute[]): Scope | un
   let declared: Map<string, string> | undefined;
   for (const { uri, prefix, local, value } of attributes) {
     if (uri !== XMLNS_NAMESPACE) continue;
-    const own = prefix === '' ? '' : local;
+    const declaredPrefix = prefix === '' ? '' : local;
     // The XML namespaces, reserved prefixes and undeclared prefixes have special rules.
-    if (/^xml/i.test(own) || value.startsWith('http://www.w3.org/XML/') || value === XMLNS_NAMESPACE) return undefined;
-    if ((own !== '' && value === '') || !URI_REFERENCE.test(value)) return undefined;
+    if (/^xml/i.test(declaredPrefix) || value.startsWith('http://www.w3.org/XML/') || value === XMLNS_NAMESPACE) return undefined;
+    if ((declaredPrefix !== '' && value === '') || !URI_REFERENCE.test(value)) return undefined;
     declared ??= new Map();
-    if (declared.has(own)) return undefined;
-    declared.set(own, value);
+    if (declared.has(declaredPrefix)) return undefined;
+    declared.set(declaredPrefix, value);
   }
   return declared === undefined ? around : new Scope(around, declared);
 }
@@ -306,9 +306,9 @@ function tagOf(name: Name, scope: Scope, attributes: readonly XmlAttribute[] | u
   const { prefix, local } = name;
   const uri = scope.find(prefix) ?? '';
   if (prefix !== '' && uri === '') return undefined;
-  const own = attributes === undefined ? NO_ATTRIBUTES : attributesOf(scope, attributes);
-  if (own === undefined) return undefined;
-  const tag: XmlTag = { name: name.name, local, uri, prefix, attributes: own, isSelfClosing };
+  const attributesByName = attributes === undefined ? NO_ATTRIBUTES : attributesOf(scope, attributes);
+  if (attributesByName === undefined) return undefined;
+  const tag: XmlTag = { name: name.name, local, uri, prefix, attributes: attributesByName, isSelfClosing };
   if (isBare) {
     name.scope = scope;
     name.tag = tag;

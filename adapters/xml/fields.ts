@@ -7,8 +7,8 @@ export function fieldsOf({ root, standard, unit }: Pick<MessageSpec, 'root' | 's
   const found: FieldSource[] = [];
   const walk = (spec: ElementSpec, at: string, element: string): void => {
     const repeats = spec.many === true || spec.group === true;
-    const own = spec.path.map((step) => `/${/^\d+$/.test(step) ? '*' : step}`).join('');
-    const place = `${at}${own}${repeats && spec.path.length > 0 ? '/*' : ''}`;
+    const path = spec.path.map((step) => `/${/^\d+$/.test(step) ? '*' : step}`).join('');
+    const place = `${at}${path}${repeats && spec.path.length > 0 ? '/*' : ''}`;
     const name = spec.name === '' ? element : `${element}/${spec.name}`;
     if (spec.type !== undefined) found.push({ standard, at: place, element: name.slice(1) });
     for (const attribute of spec.attributes ?? [])
@@ -17,7 +17,7 @@ export function fieldsOf({ root, standard, unit }: Pick<MessageSpec, 'root' | 's
   };
   const find = (spec: ElementSpec): ElementSpec | undefined =>
     spec.name === unit ? spec : spec.children?.map(find).find((one) => one !== undefined);
-  const whole = find(root);
-  for (const child of whole?.children ?? []) walk(child, '', `/${unit}`);
+  const unitSpec = find(root);
+  for (const child of unitSpec?.children ?? []) walk(child, '', `/${unit}`);
   return found;
 }

@@ -21,7 +21,7 @@ const TOO_LONG = 'The value is longer than the format allows';
 const WRONG_TYPE = 'The value is not of the type that the format asks for';
 const UNWRITABLE = 'The value holds a character that XML cannot hold';
 
-/** What the gateway says about an event, and how the original message travelled: a message that is written anew has its own way. */
+/** What the gateway says about an event, and how the original message travelled: a message that is written anew travels in another way. */
 const NOT_CONTENT: ReadonlySet<string> = new Set(['label', 'portions', 'quality', 'protections', 'message', 'extensions']);
 
 const isBlank = (value: unknown): boolean => typeof value === 'string' && value.trim() === '' && isWritable(value);
@@ -53,7 +53,7 @@ function placesIn(node: Node, target: Readonly<Target>, at: string, places: Plac
   for (const child of [...node.attributes, ...node.children]) {
     if (child.when !== undefined && !child.when(target)) continue;
     if (child.type !== undefined)
-      for (const one of child.attributes) leafPlace(one, valueAt(target, one.path), below(at, one.path), places);
+      for (const attribute of child.attributes) leafPlace(attribute, valueAt(target, attribute.path), below(at, attribute.path), places);
     const place = below(at, child.path);
     const value = valueAt(target, child.path);
     if (child.group || child.many) {
@@ -89,7 +89,7 @@ class Fitting {
 
   object(source: Readonly<Target>, at: string): Target {
     const isList = Array.isArray(source);
-    const own: Target = isList ? ([] as unknown as Target) : {};
+    const copy: Target = isList ? ([] as unknown as Target) : {};
     let said = 0;
     for (const [name, value] of Object.entries(source)) {
       const place = at + step(name);
@@ -97,12 +97,12 @@ class Fitting {
         const fitted = this.object(value, place);
         if (Object.keys(fitted).length > 0 || Object.keys(value).length === 0) said = Number(name) + 1;
         // The schema would refuse an empty element. An empty organisation is kept, because its existence is information.
-        if (isList || name === 'organisation' || Object.keys(fitted).length > 0) own[name] = fitted;
-      } else if (!isHole(name, isList, value) && this.#holds(name, value, place)) own[name] = value;
+        if (isList || name === 'organisation' || Object.keys(fitted).length > 0) copy[name] = fitted;
+      } else if (!isHole(name, isList, value) && this.#holds(name, value, place)) copy[name] = value;
     }
     // Leave out items at the end of a list without any value that fits, such as a second defendant.
-    if (isList && isObject(source[0])) own.length = said;
-    return own;
+    if (isList && isObject(source[0])) copy.length = said;
+    return copy;
   }
 
   #holds(name: string, value: unknown, at: string): boolean {

@@ -102,7 +102,7 @@ const plainLayout = (namespaces: Readonly<Record<string, string>>): Layout => ({
 /** Writes all events of one message byte for byte, in order. Undefined where they are not all the events of one message. */
 function toTheLetter({ spec, root }: CompiledList, events: readonly EncodableEvent[]): string | undefined {
   const residues = events.map((event) => residueOf(event, spec.id));
-  const isWhole = residues.every((one, n) => one?.part === n && (one.after !== undefined) === (n === residues.length - 1));
+  const isWhole = residues.every((residue, n) => residue?.part === n && (residue.after !== undefined) === (n === residues.length - 1));
   if (!isWhole) return undefined;
   const parts = events.map(({ data }, n) => {
     const { before, after = '', layout, marks } = residues[n] as ListResidue;
@@ -123,8 +123,8 @@ interface Written {
 /** Writes a list from the values of the events alone. */
 function plain({ spec, root }: CompiledList, events: readonly EncodableEvent[]): Written {
   const fits = events.map(({ data }) => fitEvent(root, spec.fromEvent?.(data) ?? data, spec.id));
-  const unheld = fits.flatMap((one, n) =>
-    one.unheld.map(({ at, reason }) => ({ at: events.length === 1 ? at : `/events/${n}${at}`, reason })),
+  const unheld = fits.flatMap((fitted, n) =>
+    fitted.unheld.map(({ at, reason }) => ({ at: events.length === 1 ? at : `/events/${n}${at}`, reason })),
   );
   const units = new Map(fits.map(({ data }): [Target, Marks] => [data, {}]));
   const writing = { unit: spec.unit, rootAttributes: rootAttributes(spec.namespaces, {}), layout: plainLayout(spec.namespaces), units };
@@ -154,8 +154,8 @@ function encode(
   const [lost, ...others] = unheld.map(({ at, reason }) => ({ code, at, reason }));
   if (lost !== undefined && options.isLenient !== true) return failure(...firstOf([lost, ...others], MOST_REFUSALS));
   if (!isWritable(text)) return failure({ code, reason: 'A value of the event has a character that XML does not allow' });
-  const own = literal === undefined ? undefined : residue;
-  const bytes = encodeText(text, (own?.charset ?? 'utf-8') as Charset, own?.bom ?? false);
+  const keptResidue = literal === undefined ? undefined : residue;
+  const bytes = encodeText(text, (keptResidue?.charset ?? 'utf-8') as Charset, keptResidue?.bom ?? false);
   if (!bytes.ok) return bytes;
   const leftOut = unheld.map(({ at }) => at);
   return success({ bytes: bytes.value, mediaType: mediaTypes[0] as string, ...(leftOut.length > 0 ? { leftOut } : {}) });

@@ -130,8 +130,8 @@ export class ListReader {
     else if (this.#text.length < 1000) this.#text += text.slice(0, 1000);
   }
 
-  #tell({ said }: Entry, one: Said): void {
-    if (said.push(one) > MOST_SAID) throw new XmlRefused(TOO_LONG);
+  #tell({ said }: Entry, piece: Said): void {
+    if (said.push(piece) > MOST_SAID) throw new XmlRefused(TOO_LONG);
   }
 
   #close(tag: XmlTag, end: number): void {
@@ -170,18 +170,18 @@ export class ListReader {
 /** The entry as the table reads it. */
 function read(spec: ListSpec, { node, said }: Entry, text: string): UnitReader {
   const [first, ...rest] = said as [{ readonly tag: XmlTag; readonly end: number }, ...Said[]];
-  const own = {
+  const entrySpec = {
     ...spec,
     namespaces: { '': node.ns },
     attributes: {},
     envelopes: { carriers: NONE, noteFact: spec.noteFact },
     caseReference: [],
   };
-  const reader = new UnitReader(text, own, node, first.tag, first.end);
-  for (const one of rest)
-    if ('text' in one) reader.text(one.text);
-    else if (one.isOpen) reader.open(one.tag, one.end);
-    else reader.close(one.tag, one.end);
+  const reader = new UnitReader(text, entrySpec, node, first.tag, first.end);
+  for (const piece of rest)
+    if ('text' in piece) reader.text(piece.text);
+    else if (piece.isOpen) reader.open(piece.tag, piece.end);
+    else reader.close(piece.tag, piece.end);
   return reader;
 }
 
@@ -211,6 +211,6 @@ function eventOf(spec: ListSpec, reader: UnitReader, around: Surroundings, facts
 
 function withResidue(event: DecodedEvent, id: string, more: Partial<ListResidue>): DecodedEvent {
   const { extensions, ...data } = event.data;
-  const own = (extensions as JsonObject)[id] as JsonObject;
-  return { ...event, data: { ...data, extensions: { [id]: { ...own, ...(more as JsonObject) } } } };
+  const residue = (extensions as JsonObject)[id] as JsonObject;
+  return { ...event, data: { ...data, extensions: { [id]: { ...residue, ...(more as JsonObject) } } } };
 }

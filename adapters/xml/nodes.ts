@@ -67,8 +67,8 @@ export function compile(spec: ElementSpec, lengths: Readonly<Record<string, numb
   const attributes = (spec.attributes ?? []).map((attribute) => compile(attribute, lengths));
   const codes = codesOf(spec);
   const holdsUnits = children.some((child) => isUnit(child) || child.holdsUnits);
-  const own = { kind, name, ns, path, type, many, group, most, required, always, longest, when };
-  return { ...own, children, byName, attributes, codes, json: spec.json, holdsUnits };
+  const properties = { kind, name, ns, path, type, many, group, most, required, always, longest, when };
+  return { ...properties, children, byName, attributes, codes, json: spec.json, holdsUnits };
 }
 
 function codesOf({ codes, isClosed = false }: ElementSpec): Node['codes'] {
@@ -158,8 +158,8 @@ function addSlots(slots: Slot[], node: Node, target: Readonly<Target>, units: re
         break;
       }
       case 'structure': {
-        const own = child.holdsUnits ? unitsIn(child, units) : NONE;
-        if (own.length > 0) slots.push({ node: child, value: target, units: own });
+        const childUnits = child.holdsUnits ? unitsIn(child, units) : NONE;
+        if (childUnits.length > 0) slots.push({ node: child, value: target, units: childUnits });
         else if (!child.holdsUnits && isWritten(child, target)) slots.push({ node: child, value: ownTarget(child, target) });
         break;
       }
@@ -170,9 +170,9 @@ function addSlots(slots: Slot[], node: Node, target: Readonly<Target>, units: re
 
 /** The elements for each unit, or for several units together. */
 function addUnits(slots: Slot[], node: Node, units: readonly unknown[]): void {
-  const own = unitsIn(node, units);
-  if (!node.holdsUnits) for (const value of own) slots.push({ node, value });
-  else for (const alike of groupsOf(node, own)) slots.push({ node, value: alike[0], units: alike });
+  const nodeUnits = unitsIn(node, units);
+  if (!node.holdsUnits) for (const value of nodeUnits) slots.push({ node, value });
+  else for (const alike of groupsOf(node, nodeUnits)) slots.push({ node, value: alike[0], units: alike });
 }
 
 /** Each unit is in one of the two alternatives. */
@@ -217,11 +217,11 @@ const ownTarget = (structure: Node, target: Readonly<Target>): unknown =>
 
 function isWritten(structure: Node, target: Readonly<Target>): boolean {
   if (structure.when !== undefined && !structure.when(target)) return false;
-  const own = ownTarget(structure, target) as Target | undefined;
-  if (own === undefined) return false;
+  const object = ownTarget(structure, target) as Target | undefined;
+  if (object === undefined) return false;
   // Write an empty element for an empty object.
-  const isEmptyElement = structure.path.length > 0 && Object.keys(own).length === 0;
-  return isEmptyElement || hasAny(structure, own);
+  const isEmptyElement = structure.path.length > 0 && Object.keys(object).length === 0;
+  return isEmptyElement || hasAny(structure, object);
 }
 
 const hasAny = ({ children, attributes }: Node, target: Readonly<Target>): boolean =>

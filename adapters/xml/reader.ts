@@ -207,13 +207,13 @@ export class UnitReader {
       if (isLeaf && attribute.uri === XSI && attribute.local === 'nil') continue;
       if (isRoot && attribute.uri === '' && this.#spec.attributes[name] === attribute.value) continue;
       const at = `${this.#path()}/${tag.local}/@${name}`;
-      const own = attribute.uri === '' ? node.attributes.find((one) => one.name === attribute.local) : undefined;
-      if (own !== undefined) {
-        const value = canonicalOf(own, attribute.value);
-        if (value !== undefined) holderAt(target, own.path)[own.path[own.path.length - 1] as string] ??= value;
+      const leaf = attribute.uri === '' ? node.attributes.find((one) => one.name === attribute.local) : undefined;
+      if (leaf !== undefined) {
+        const value = canonicalOf(leaf, attribute.value);
+        if (value !== undefined) holderAt(target, leaf.path)[leaf.path[leaf.path.length - 1] as string] ??= value;
         else if (attribute.value.trim() !== '') {
-          if (part.malformed.length < MOST_MALFORMED) part.malformed.push({ target, path: own.path });
-          this.#warn(part, 'value-out-of-type', `Not a ${own.type}: kept as received in extensions`, at);
+          if (part.malformed.length < MOST_MALFORMED) part.malformed.push({ target, path: leaf.path });
+          this.#warn(part, 'value-out-of-type', `Not a ${leaf.type}: kept as received in extensions`, at);
         }
         continue;
       }
@@ -235,9 +235,9 @@ export class UnitReader {
       this.units.push(unit);
       this.#part = { ...unit, next: 0 };
     }
-    const own = isUnit ? (this.units[this.units.length - 1] as ReadUnit).data : target;
-    const ordinal = this.#startTag(this.#part, { node, target: own }, tag, end);
-    this.#frames.push({ node, target: own, part: this.#part, ordinal, qname: tag.name, names: [], counts: new Map(), leaves: [] });
+    const data = isUnit ? (this.units[this.units.length - 1] as ReadUnit).data : target;
+    const ordinal = this.#startTag(this.#part, { node, target: data }, tag, end);
+    this.#frames.push({ node, target: data, part: this.#part, ordinal, qname: tag.name, names: [], counts: new Map(), leaves: [] });
   }
 
   #endTag(part: Part, ordinal: number, qname: string, end: number): number {

@@ -35,11 +35,11 @@ const XML = /^http:\/\/www\.w3\.org\/(?:2000\/xmlns\/|2001\/XMLSchema-instance$|
 const isObject = (value: unknown): value is Target => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A copy with the members of both objects. The second value replaces the first. */
-export function merged(one: Target, two: Target): Target {
-  const all: Target = { ...one };
-  for (const [name, value] of Object.entries(two)) {
-    const own = all[name];
-    if (isObject(own) && isObject(value)) all[name] = merged(own, value);
+export function merged(first: Target, second: Target): Target {
+  const all: Target = { ...first };
+  for (const [name, value] of Object.entries(second)) {
+    const existing = all[name];
+    if (isObject(existing) && isObject(value)) all[name] = merged(existing, value);
     // Most values are texts, which need no copy.
     else all[name] = typeof value === 'object' ? structuredClone(value) : value;
   }
@@ -174,8 +174,8 @@ export class Surroundings {
   #attributes(node: Node, open: Open, tag: XmlTag): void {
     for (const { uri, local, value } of Object.values(tag.attributes)) {
       if (XML.test(uri)) continue;
-      const own = uri === '' ? node.attributes.find(({ name }) => name === local) : undefined;
-      if (own !== undefined) this.#set(own, open, canonicalOf(own, value), value.trim() === '', `@${local}`);
+      const attributeNode = uri === '' ? node.attributes.find(({ name }) => name === local) : undefined;
+      if (attributeNode !== undefined) this.#set(attributeNode, open, canonicalOf(attributeNode, value), value.trim() === '', `@${local}`);
       else this.#warn('unmapped-attribute', 'An attribute with no place in the standard', `${this.#path()}/${tag.local}/@${local}`);
     }
   }

@@ -22,8 +22,8 @@ function dateOf(text: string): string | undefined {
 function decimalOf(text: string): string | undefined {
   const match = DECIMAL.exec(text);
   if (match === null) return undefined;
-  const [, whole = '0', fraction = match[3] ?? ''] = match;
-  return fraction === '' ? whole : `${whole}.${fraction}`;
+  const [, integer = '0', fraction = match[3] ?? ''] = match;
+  return fraction === '' ? integer : `${integer}.${fraction}`;
 }
 
 /**

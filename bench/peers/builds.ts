@@ -54,7 +54,7 @@ async function build(
       mkdirSync(target, { recursive: true });
       console.error(`Building ${name} in ${target}`);
       await make(source, target);
-      // Only what was built whole is stamped.
+      // Only a complete build is stamped.
       writeFileSync(stamp, state);
     }
     return command(target);

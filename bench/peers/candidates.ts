@@ -25,7 +25,7 @@ export interface Candidate {
 
 /** Where a candidate runs. */
 export interface Place {
-  /** A folder of its own. */
+  /** Its folder. */
   readonly folder: string;
   /** Addresses of the brokers, for rows with Kafka. */
   readonly brokers: readonly string[];

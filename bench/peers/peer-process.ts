@@ -1,4 +1,4 @@
-/** A peer in a process of its own. */
+/** A peer in a separate process. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';

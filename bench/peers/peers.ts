@@ -1,5 +1,5 @@
 /**
- * How fast is Justice Interchange, with everything on, beside general-purpose middleware that parses, maps and appends? The same messages
+ * How fast is Justice Interchange, with everything on, compared with general-purpose middleware that parses, maps and appends? The same messages
  * from the same load generator over as many connections; all are started and warm before they take turns.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -94,7 +94,7 @@ async function checkStored(entry: Entry, count: number): Promise<void> {
 
 const middle = (turns: readonly Turn[], of: (turn: Turn) => number): number => median(turns.map(of));
 
-function rowOf({ name, kind, turns, failure }: Entry, count: number, own: Entry | undefined): Row {
+function rowOf({ name, kind, turns, failure }: Entry, count: number, gatewayEntry: Entry | undefined): Row {
   const { question } = kind;
   if (failure !== undefined) return { question, rate: `not measured: ${failure}` };
   const seconds = middle(turns, (turn) => turn.seconds);
@@ -105,11 +105,11 @@ function rowOf({ name, kind, turns, failure }: Entry, count: number, own: Entry 
   ];
   const rate = `${perSecond(count, seconds)} messages/s, CPU ${processor.toFixed(2)} ms, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
   const target = TARGETS[name];
-  const hasOwn = own !== undefined && own.failure === undefined;
+  const hasOwn = gatewayEntry !== undefined && gatewayEntry.failure === undefined;
   return {
     question,
     rate,
-    ...(hasOwn ? { ratio: (seconds / middle(own.turns, (turn) => turn.seconds)).toFixed(2) } : {}),
+    ...(hasOwn ? { ratio: (seconds / middle(gatewayEntry.turns, (turn) => turn.seconds)).toFixed(2) } : {}),
     ...(target === undefined ? {} : { target }),
   };
 }

@@ -42,7 +42,7 @@ export interface Interchange {
   /** The attempts of a subscription of yours, the newest first, over all pages. Throws {@link GatewayProblem}. */
   attempts(subscription: string, query?: { readonly outcome?: Attempt['outcome'] }): AsyncGenerator<Attempt>;
   /**
-   * Whether it can be shown that an event, whole or redacted, is what this gateway sealed. Give its text where you have it: a parsed event
+   * Whether it can be shown that an event, complete or redacted, is what this gateway sealed. Give its text where you have it: a parsed event
    * does not show that a name stood twice. `topic` is where it was read from, if from the bus. The label policy is not looked at. Throws
    * {@link KeysUnavailable}.
    */

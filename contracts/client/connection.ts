@@ -34,7 +34,7 @@ export interface Connection {
 
 /** A value without its members that are undefined. */
 export const defined = <T extends object>(value: T): T =>
-  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
+  Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
 
 export interface InterchangeOptions {
   readonly url: string;

@@ -10,7 +10,7 @@ const sha256 = async (text: string): Promise<string> =>
 export const digestOf = (salt: string, name: string, claim: string): Promise<string> =>
   sha256(base64url.encode(disclosureText(salt, name, claim)));
 
-/** The digest that a whole event matches and no copy that was redacted. */
+/** The digest that a complete event matches, and no redacted copy. */
 export const wholeDigest = (salt: string, portions: number): Promise<string> => digestOf(salt, 'whole', String(portions));
 
 /** The digest of everything in the data that is no portion. */

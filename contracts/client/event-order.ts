@@ -71,7 +71,7 @@ export class EventOrder<T> {
     const topic = topics.find((one) => this.#topics.has(one));
     // The first record of an event counts. What stands on no topic that is read never comes.
     if (topic === undefined || !this.#remember(event)) return [];
-    // A rendition of what is taken whole is not given.
+    // The renditions of an event are dropped where a reader gets it from another topic.
     for (const other of topics) if (other !== topic) this.#kept.delete(keyOf({ topic: other, event }));
     this.#due.add({ topic, event });
     this.#isDue.add(keyOf({ topic, event }));

@@ -35,7 +35,7 @@ export interface LabelledEvent extends EventContext {
   readonly time?: string;
   /** The short marking of `data.label`. */
   readonly classification: string;
-  /** The marking that a redacted copy was made for; absent from the whole event. */
+  /** The marking that a redacted copy was made for; absent from the complete event. */
   readonly rendition?: string;
   readonly data: LabelledData;
 }

@@ -8,8 +8,10 @@ const LISTS = ['handling', 'descriptors', 'caveats', 'codewords', 'restrictions'
 const NAMES = new Set<string>(['policy', 'classification', 'sensitive', 'releasableTo', 'categories', ...LISTS]);
 
 /** An empty list says nothing, and is not written. */
-const same = (one: readonly string[] | undefined, other: readonly string[]): boolean =>
-  one === undefined ? other.length === 0 : one.length > 0 && one.length === other.length && other.every((value) => one.includes(value));
+const same = (stated: readonly string[] | undefined, joined: readonly string[]): boolean =>
+  stated === undefined
+    ? joined.length === 0
+    : stated.length > 0 && stated.length === joined.length && joined.every((value) => stated.includes(value));
 
 /** An empty list of recipients says something: nobody. */
 const isReleasedTo = (stated: readonly string[], joined: readonly string[]): boolean =>
@@ -26,8 +28,8 @@ const listsOf = (labels: readonly Label[], name: 'releasableTo' | (typeof LISTS)
 function isHighest(classification: string, all: readonly string[]): boolean {
   if (!all.includes(classification)) return false;
   const place = CLASSIFICATIONS.indexOf(classification);
-  return all.every((one) => {
-    const other = CLASSIFICATIONS.indexOf(one);
+  return all.every((candidate) => {
+    const other = CLASSIFICATIONS.indexOf(candidate);
     return place < 0 || other < 0 || other <= place;
   });
 }

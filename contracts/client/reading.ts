@@ -86,7 +86,7 @@ export async function* eventsOf<T extends EventType>(
     const path = `/v1/events?${new URLSearchParams(defined({ ...rest, cursor, from }) as Record<string, string>)}`;
     const text = await (await connection.open(path, {})).text();
     const page = parseEvents<{ events: readonly Given<T>[]; cursor: string; more: boolean }>(text);
-    for (const one of page.events) yield* wholeOf(connection, one, query);
+    for (const event of page.events) yield* wholeOf(connection, event, query);
     if (!page.more) return page.cursor;
     cursor = page.cursor;
     from = undefined;

@@ -52,7 +52,7 @@ async function claimsOf(jws: string, keys: JWTVerifyGetKey): Promise<SealClaims 
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** Whether the last letter says more than whole bytes hold. */
+/** Whether the last letter has bits beyond the last complete byte. */
 const hasSpareBits = (part: string): boolean => {
   const last = LETTERS.indexOf(part.at(-1) ?? 'A');
   return part.length % 4 === 2 ? (last & 15) !== 0 : part.length % 4 === 3 && (last & 3) !== 0;

@@ -20,7 +20,7 @@ export interface SealClaims extends JsonObject {
   readonly base: string;
   readonly _sd_alg: 'sha-256';
   readonly _sd: readonly string[];
-  /** Says that an event is whole, to whoever has the salt of its home. Absent from older seals. */
+  /** Shows that an event is complete, to whoever has the salt of its home. Absent from older seals. */
   readonly whole?: string;
 }
 
@@ -78,14 +78,14 @@ export const disclosureText = (salt: string, name: string, claim: string): strin
 export const baseText = (data: JsonObject, portions: readonly string[]): string =>
   canonicalWithout(data, omissionsOf(data, portions, ['label', 'portions']));
 
-/** The salt that discloses the topic of an event, or that it is whole; empty where it discloses neither. */
+/** The salt that discloses the topic of an event, or that it is complete; empty where it discloses neither. */
 export const topicSaltOf = ({ seal }: SealedEvent): string => seal.split('~', 2)[1] ?? '';
 
-/** Whether `rendition` stands on a redacted copy, and on no other event. `whole` is the digest that a whole event has, made of its own topic salt and portions. */
-export function isMarkedRightly(event: SealedEvent, claims: SealClaims, whole: string): boolean {
+/** Whether `rendition` stands on a redacted copy, and on no other event. `expectedDigest` is the digest that a complete event has, made of its own topic salt and portions. */
+export function isMarkedRightly(event: SealedEvent, claims: SealClaims, expectedDigest: string): boolean {
   const { rendition, classification } = event;
   if (rendition !== undefined && rendition !== classification) return false;
   // A seal of an earlier version says only of a copy without a topic that it is redacted.
   if (claims.whole === undefined) return rendition !== undefined || topicSaltOf(event) !== '';
-  return (whole === claims.whole) === (rendition === undefined);
+  return (expectedDigest === claims.whole) === (rendition === undefined);
 }

@@ -73,8 +73,8 @@ export async function verifyWebhook(
   if (Number(timestamp) < now - TOLERANCE) throw new WebhookRefused('timestamp-too-old');
   if (Number(timestamp) > now + TOLERANCE) throw new WebhookRefused('timestamp-too-new');
   const key = await keyOf(secret);
-  for (const one of signatures.split(' ')) {
-    const [version, signature = ''] = one.split(',');
+  for (const entry of signatures.split(' ')) {
+    const [version, signature = ''] = entry.split(',');
     if (version !== 'v1' || !/^[A-Za-z0-9+/]{43}=$/.test(signature)) continue;
     if (await crypto.subtle.verify('HMAC', key, bytesOf(signature), signed(id, timestamp, body))) return;
   }

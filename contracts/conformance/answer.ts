@@ -3,13 +3,13 @@
 export interface Answer {
   readonly status: number;
   /** Headers and body as one text. */
-  readonly whole: string;
+  readonly text: string;
   readonly body: string;
 }
 
 const LONGEST = 1024 * 1024;
 
-/** Posts a body on a connection of its own. Undefined when there is no answer in so many milliseconds. */
+/** Posts a body on a new connection. Undefined when there is no answer in so many milliseconds. */
 export async function post(
   url: string,
   body: string,
@@ -26,7 +26,7 @@ export async function post(
       if (text.length > LONGEST) return undefined;
     }
     const head = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
-    return { status: response.status, whole: `${response.statusText}\n${head}\n\n${text}`, body: text };
+    return { status: response.status, text: `${response.statusText}\n${head}\n\n${text}`, body: text };
   } catch {
     return undefined;
   }

@@ -40,7 +40,7 @@ async function echoesNothing(context: ConsumerContext): Promise<Verdict> {
   for (const delivery of [await signed(context, 'an event with a planted word', event), malformed]) {
     const answer = await send(context, delivery);
     if (answer === undefined) return failed(said(answer, delivery));
-    if (answer.whole.includes(planted)) return failed(`The answer to ${delivery.what} holds something of it.`);
+    if (answer.text.includes(planted)) return failed(`The answer to ${delivery.what} holds something of it.`);
   }
   return passed('The planted word was in no answer.');
 }
@@ -115,12 +115,12 @@ export const CONSUMER_CHECKS: Checks<ConsumerContext> = {
     return taken(context, await two([secret, newSecret()]), await two([newSecret(), secret]));
   },
   'takes-unknown-scheme': async (context) => {
-    const beside = (headers: Headers) => `v9,${randomBytes(64).toString('base64')} ${headers['webhook-signature']}`;
+    const signatures = (headers: Headers) => `v9,${randomBytes(64).toString('base64')} ${headers['webhook-signature']}`;
     return taken(
       context,
       await tampered(context, 'a delivery with an unknown signature beside the right one', (headers) => ({
         ...headers,
-        'webhook-signature': beside(headers),
+        'webhook-signature': signatures(headers),
       })),
     );
   },

@@ -99,9 +99,9 @@ export function otherKey(event: SealedEvent): readonly Forgery[] {
   const [header = '', payload = ''] = jws.split('.').map((part) => Buffer.from(part, 'base64url').toString());
   const { privateKey } = generateKeyPairSync('ed25519');
   const { kid } = JSON.parse(header) as { kid: string };
-  const sealedBy = (own: string) => ({
+  const sealedBy = (keyId: string) => ({
     ...event,
-    seal: [signCompact(payload, SEAL_TYPE, { kid: own, key: privateKey }), ...salts].join('~'),
+    seal: [signCompact(payload, SEAL_TYPE, { kid: keyId, key: privateKey }), ...salts].join('~'),
   });
   return [
     { what: 'an event sealed by a key of an unknown kid', event: sealedBy('nobody') },

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What becomes of a request: it goes to the gateway; it does and the answer is lost; the connection is cut; or an answer of the recorder's own. */
+/** What becomes of a request: it goes to the gateway; it does and the answer is lost; the connection is cut; or the recorder answers itself. */
 export type Fate = 'forward' | 'lose-answer' | 'cut' | PendingDisclosure;
 
 export interface PendingDisclosure {
@@ -99,8 +99,8 @@ export async function openRecorder(gateway: string, now: () => number): Promise<
       request.socket.destroy();
       return;
     }
-    const { status, headers: own = {}, body: content = '' } = fate === 'forward' ? (answer as PendingDisclosure) : fate;
-    response.writeHead(status, Object.fromEntries(Object.entries(own).filter(isEndToEnd))).end(content);
+    const { status, headers: responseHeaders = {}, body: content = '' } = fate === 'forward' ? (answer as PendingDisclosure) : fate;
+    response.writeHead(status, Object.fromEntries(Object.entries(responseHeaders).filter(isEndToEnd))).end(content);
   };
 
   const server = createServer((request, response) => {

@@ -58,8 +58,8 @@ export async function runSuite<Context>(
 export function levelReached({ levels }: Pick<Suite, 'levels'>, results: readonly CheckResult[]): number {
   let reached = 0;
   for (const { number } of levels) {
-    const own = results.filter(({ level }) => level === number);
-    if (number !== reached + 1 || own.length === 0 || own.some(({ status }) => status !== 'passed')) break;
+    const levelResults = results.filter(({ level }) => level === number);
+    if (number !== reached + 1 || levelResults.length === 0 || levelResults.some(({ status }) => status !== 'passed')) break;
     reached = number;
   }
   return reached;

@@ -85,7 +85,7 @@ async function ask({ target, recorder, token, patience, from = 1 }: Asking, circ
   const request = { gateway: recorder.url, token, type: CASE, facts, reference: `conformance-${urn}` };
   const answer = await post(target, JSON.stringify(request), { 'Content-Type': 'application/json' }, patience);
   const said = answer?.status === 200 ? outcomeOf(answer.body) : undefined;
-  return { urn, facts, status: answer?.status, said, answer: answer?.whole ?? '', attempts: [...recorder.attempts(urn)] };
+  return { urn, facts, status: answer?.status, said, answer: answer?.text ?? '', attempts: [...recorder.attempts(urn)] };
 }
 
 export function makeSubmissions(asking: Asking): Submissions {

@@ -48,8 +48,8 @@ function heard({ status, said }: Submission): string {
 function factsOf(data: Json): Json {
   if (Array.isArray(data)) return data.map(factsOf);
   if (typeof data !== 'object' || data === null) return data;
-  const own = Object.entries(data).filter(([name]) => name !== 'subjectCategory');
-  return Object.fromEntries(own.map(([name, value]) => [name, factsOf(value as Json)]));
+  const facts = Object.entries(data).filter(([name]) => name !== 'subjectCategory');
+  return Object.fromEntries(facts.map(([name, value]) => [name, factsOf(value as Json)]));
 }
 
 /** Whether an attempt was made again under a circumstance, the same under the same key, and it was accepted in the end. */
@@ -150,7 +150,7 @@ export const SUBMITTER_CHECKS: Checks<SubmitterContext> = {
   'new-key-for-new-fact': async ({ submissions }) => {
     const keys: ReadonlySet<string | undefined>[] = [];
     for (const circumstance of ALL) keys.push(new Set((await submissions(circumstance)).attempts.map(keyOf)));
-    const used = keys.flatMap((own) => [...own]);
+    const used = keys.flatMap((keySet) => [...keySet]);
     if (used.includes(undefined)) return failed('Something was sent without a key.');
     return new Set(used).size === used.length ? passed('No key served two facts.') : failed('One key served two facts.');
   },

@@ -12,7 +12,7 @@ const standards = loadStandards();
 const granted = new Granted(client, standards.task.id);
 const app = officerApp({ client, granted, standards, log: (line) => console.log(line) });
 
-// On this machine only: the app has no sign-in of its own.
+// On this machine only: the app has no sign-in.
 const server = app.listen(Number(OFFICER_PORT), '127.0.0.1', (error) => {
   if (error !== undefined) {
     console.error(`Port ${OFFICER_PORT} cannot be used: ${error.message}. Set OFFICER_PORT to another.`);

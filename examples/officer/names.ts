@@ -7,14 +7,14 @@ export const letters = (text: string): string =>
     .toLowerCase();
 
 /** However they are typed. */
-export const isSame = (one: string, other = ''): boolean => letters(other) !== '' && letters(one) === letters(other);
+export const isSame = (first: string, second = ''): boolean => letters(second) !== '' && letters(first) === letters(second);
 
 /** In how many letters two names differ: one put in, left out or replaced counts one. */
-function differences(one: string, other: string): number {
-  let above = Array.from({ length: other.length + 1 }, (_, n) => n);
-  for (const [i, letter] of [...one].entries()) {
+function differences(first: string, second: string): number {
+  let above = Array.from({ length: second.length + 1 }, (_, n) => n);
+  for (const [i, letter] of [...first].entries()) {
     const row = [i + 1];
-    for (const [j, its] of [...other].entries())
+    for (const [j, its] of [...second].entries())
       row.push(Math.min((above[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1, (above[j] ?? 0) + (letter === its ? 0 : 1)));
     above = row;
   }
@@ -27,8 +27,8 @@ const LONG = 6;
 const LONGEST = 200;
 
 /** Whether two names can be two spellings of one: “Tremain” and “Tremaine”. Only together with a date of birth does it say anything. */
-export function isNear(one: string, other = ''): boolean {
-  const [a, b] = [letters(one).slice(0, LONGEST), letters(other).slice(0, LONGEST)];
+export function isNear(first: string, second = ''): boolean {
+  const [a, b] = [letters(first).slice(0, LONGEST), letters(second).slice(0, LONGEST)];
   const shorter = Math.min(a.length, b.length);
   return shorter >= SHORTEST && differences(a, b) <= (shorter >= LONG ? 2 : 1);
 }

@@ -6,13 +6,13 @@ import { isSame, letters } from './names.ts';
 export type PersonRecords = readonly [GrantedRecord, ...GrantedRecord[]];
 
 /** Whether two records can be of one person: the same names and date of birth, and no driver number that says otherwise. */
-function isOfSamePerson(one: GrantedRecord, other: GrantedRecord): boolean {
-  const [first, second] = [one, other].map(({ givenNames }) => letters(givenNames[0] ?? ''));
-  const numbers = [one, other].flatMap(({ driver }) => driver?.number ?? []).map(letters);
+function isOfSamePerson(record: GrantedRecord, other: GrantedRecord): boolean {
+  const [first, second] = [record, other].map(({ givenNames }) => letters(givenNames[0] ?? ''));
+  const numbers = [record, other].flatMap(({ driver }) => driver?.number ?? []).map(letters);
   return (
-    one.dateOfBirth !== undefined &&
-    one.dateOfBirth === other.dateOfBirth &&
-    isSame(one.familyName, other.familyName) &&
+    record.dateOfBirth !== undefined &&
+    record.dateOfBirth === other.dateOfBirth &&
+    isSame(record.familyName, other.familyName) &&
     first === second &&
     new Set(numbers).size <= 1
   );

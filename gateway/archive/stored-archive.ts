@@ -84,12 +84,12 @@ function readDirectory(bytes: Buffer): Directory | string {
     if (length === 0 || named.length !== length || !NAME.test(name) || names.has(name))
       return `Its directory was changed, at byte ${place}`;
     const entry = entryOf({ name, crc32: bytes.readUInt32LE(place + 16), size: bytes.readUInt32LE(place + 24) });
-    const own = directoryEntry(entry, next);
-    if (!own.equals(bytes.subarray(place, place + own.length))) return `Its directory was changed, at the entry of ${name}`;
+    const expected = directoryEntry(entry, next);
+    if (!expected.equals(bytes.subarray(place, place + expected.length))) return `Its directory was changed, at the entry of ${name}`;
     names.add(name);
     entries.push({ entry, offset: next });
     next += fileHeader(entry).length + entry.size;
-    place += own.length;
+    place += expected.length;
   }
   return next === start && entries.length === count ? { entries, start } : 'Its directory was changed';
 }

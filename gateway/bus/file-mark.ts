@@ -15,7 +15,7 @@ const COMPLETED = 'checkpoint-completed';
 /** How many bytes go into the write-ahead log between two checkpoints. */
 const CHECKPOINT_BYTES = 16 * 1024 * 1024;
 
-/** How many bytes the write-ahead log beside a file has: 0 where there is none. */
+/** The size of a file's write-ahead log in bytes: 0 where there is none. */
 const walBytes = (file: string): number => (existsSync(`${file}-wal`) ? statSync(`${file}-wal`).size : 0);
 
 /**

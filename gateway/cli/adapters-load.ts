@@ -10,7 +10,7 @@ import { UsageError } from './verb.ts';
 
 export interface FoundAdapter {
   readonly adapter: Adapter;
-  /** Where its samples stand, beside it. */
+  /** The folder of its samples, next to it. */
   readonly samples: string;
 }
 

@@ -41,7 +41,7 @@ async function checkConsumer(suite: Suite, target: string, values: Values, io: I
   return runSuite(suite, CONSUMER_CHECKS, context, running);
 }
 
-/** Against a gateway of its own, which is gone when the suite is done. */
+/** Against a temporary gateway, which is gone when the suite is done. */
 async function checkSubmitter(suite: Suite, target: string, running: Running): Promise<readonly CheckResult[]> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'conformance-'));
   const config = readConfig({}, { port: 0, dataFolder, workers: 1, logLevel: 'silent' });
@@ -108,9 +108,13 @@ async function keysOf(named: string | undefined, io: Io): Promise<JWTVerifyGetKe
 }
 
 async function verify(file: string, values: Values, io: Io): Promise<ExitCode> {
-  const beside = join(dirname(file), 'report.json');
-  if (!existsSync(file) || !existsSync(beside)) throw new UsageError('Name a statement that has its report.json beside it');
-  const found = await verifyStatement(readFileSync(file, 'utf8'), await keysOf(textOf(values, 'keys'), io), readFileSync(beside, 'utf8'));
+  const reportFile = join(dirname(file), 'report.json');
+  if (!existsSync(file) || !existsSync(reportFile)) throw new UsageError('Name a statement that has its report.json beside it');
+  const found = await verifyStatement(
+    readFileSync(file, 'utf8'),
+    await keysOf(textOf(values, 'keys'), io),
+    readFileSync(reportFile, 'utf8'),
+  );
   const isGood = !('reason' in found);
   if (values.json === true) io.json({ verifies: isGood, ...(isGood ? { statement: found } : found) });
   else if (!isGood) io.err(`Does not verify: ${found.reason}.`);

@@ -92,7 +92,7 @@ async function adaptersOf(config: Config): Promise<string> {
   return adapters.map(({ id }) => id).join(', ');
 }
 
-/** Whether the keys of this machine can be used: whole, for their user only, and what one half signs the other verifies. */
+/** Whether the keys of this machine can be used: complete, for their user only, and what one half signs the other verifies. */
 async function keysAreSound({ keysFolder, atRest }: Config): Promise<string> {
   if (!hasKeys(keysFolder)) return 'will be made at the first start';
   const { seal, sealKeys, issuer } = await openKeys(keysFolder);

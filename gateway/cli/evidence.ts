@@ -11,7 +11,7 @@ import { type Remote, remoteOf } from './remote.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 import { VERBS } from './verbs/verbs.ts';
 
-/** Writes the answer of a gateway to a new file. What did not arrive whole is removed. */
+/** Writes the answer of a gateway to a new file. An incomplete file is removed. */
 async function save(file: string, response: Response): Promise<number> {
   const handle = await open(file, 'wx', 0o600);
   let size = 0;

@@ -1,4 +1,4 @@
-/** Makes the events of a message that is too large to be read whole. It is read twice: first to know that it is whole, and whom to protect. */
+/** Makes the events of a message that is too large to be read at once. It is read twice: first to know that it is complete, and whom to protect. */
 import type { Adapter, DecodedPart, Refusal, Warning } from '../../adapters/adapter.ts';
 import { refusal } from '../../adapters/refusal.ts';
 import { type Labelled, labelEvent } from '../labels/label-event.ts';
@@ -57,7 +57,7 @@ export class LargeMessageReader {
     for (; next.done !== true; next = await parts.next()) {
       const { prepared, alone } = next.value;
       events += prepared.length;
-      for (const one of alone) refuse(one);
+      for (const refused of alone) refuse(refused);
       findProtections(labelling(), prepared, this.#source.floor, NO_ANSWERS, identities.pseudonym, cases);
       if (cases.size > MOST_PROTECTIONS_KEPT)
         return [refusal('adapter-limit', 'More people of cases must not be identified than are remembered: send the message in parts')];

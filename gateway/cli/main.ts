@@ -1,4 +1,4 @@
-/** The command line. Each verb is one file beside this one. */
+/** The command line. Each verb is one file in this folder. */
 import { AdapterError } from '../adapter-error.ts';
 import { environment } from '../environment.ts';
 import { VERSION } from '../version.ts';

@@ -82,7 +82,7 @@ function* messagesOf(
       yield ['officer', '/v1/events', 'application/cloudevents+json', JSON.stringify(event)];
     }
     if (encoded?.ok === true) yield ['force', '/v1/messages', encoded.value.mediaType, encoded.value.bytes];
-    // A court sends a result of each defendant's own.
+    // A court sends a separate result for each defendant.
     const each = ((resulted?.defendants ?? []) as readonly JsonObject[]).map((defendant) => ({
       standard: 'hearing.resulted',
       data: { ...(resulted as JsonObject), defendants: [defendant] },
@@ -105,7 +105,7 @@ async function fill(gateway: Gateway, tokens: Tokens, config: Config, io: Io): P
     io.out(`${sent} messages of ${cases} synthetic cases (seed ${seed}) sent by the personas${refused > 0 ? `, ${refused} refused` : ''}`);
 }
 
-/** The folder of the persona `force`, where the configuration has no transports of its own. */
+/** The folder of the persona `force`, where the configuration has no transports. */
 function withFolder(config: Config): Config {
   if (config.transports !== undefined) return config;
   const [inbox, outbox] = ['inbox', 'outbox'].map((name) => join(config.dataFolder, name)) as [string, string];

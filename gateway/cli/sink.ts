@@ -20,7 +20,7 @@ function toFile(file: string): Sink {
   };
 }
 
-/** Each event in a request of its own (CloudEvents HTTP binding, structured), the next only when it was taken; signed as a subscription's, with a secret. */
+/** Each event in a separate request (CloudEvents HTTP binding, structured), the next only when it was taken; signed as a subscription's, with a secret. */
 export function toAddress(url: string, secret?: string): Sink {
   const give = async (event: SealedEvent) => {
     for (let attempt = 1; ; attempt++) {

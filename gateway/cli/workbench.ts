@@ -45,7 +45,7 @@ export interface Workbench {
   explain(message: Uint8Array, adapter: Adapter): Result<Explanation>;
   /** The adapter that knows a message by its first bytes. */
   adapterOf(head: Uint8Array): Adapter | undefined;
-  /** Reads one message that is too large to be read whole. */
+  /** Reads one message that is too large to be read at once. */
   largeMessageReader(): LargeMessageReader;
   /** Whether an event that an adapter made is labelled no lower than the highest floor that a source can have. */
   isAboveFloor(event: DecodedEvent): boolean;

@@ -61,7 +61,7 @@ function sizeInWords(bytes: number): string {
       ['GB', 1e9],
       ['MB', 1e6],
     ] as const
-  ).find(([, one]) => bytes >= one) ?? ['kB', 1000];
+  ).find(([, least]) => bytes >= least) ?? ['kB', 1000];
   return `${(bytes / size).toFixed(1)} ${unit}`;
 }
 

@@ -22,7 +22,7 @@ export interface MarkedText {
   readonly elsewhere: readonly Reason[];
 }
 
-/** A text of so many lines is shown whole. Of a longer one, the lines around each place are. */
+/** A text of so many lines is shown completely. Of a longer text, only the lines around each place are shown. */
 const MOST_LINES = 400;
 const AROUND = 5;
 /** How much of a line is shown. */
@@ -44,7 +44,7 @@ function partsOf(line: string, reasons: readonly Reason[]): readonly Part[] {
   let at = 0;
   for (const [start, same] of starts.toSorted(([a], [b]) => a - b)) {
     const texts = same.map(({ reason }) => reason);
-    // A place inside the mark before it, or none: its reason stands beside.
+    // A place inside the mark before it, or none: its reason is next to the text.
     const from = Math.max(at, start);
     const end = start < 0 ? shown.length : Math.max(from, Math.min(shown.length, endOfMark(shown, from)));
     if (from > at) parts.push({ text: shown.slice(at, from) });

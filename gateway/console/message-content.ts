@@ -94,7 +94,11 @@ export async function readersPage(person: Person, id: string, event: string, as:
   if (reason === undefined) return reasonPage(id, event);
   const params = { path: { id: event }, query: as === undefined ? {} : { as }, header: { 'Interchange-Reason': reason } };
   const { readers, shown } = dataOf<Schemas['Readers']>(await api.GET('/v1/events/{id}/readers', { params }));
-  const verdict = (one: Schemas['Reader']) => ({ ...one, verdictText: VERDICTS[one.verdict][0], colour: VERDICTS[one.verdict][1] });
+  const verdict = (reader: Schemas['Reader']) => ({
+    ...reader,
+    verdictText: VERDICTS[reader.verdict][0],
+    colour: VERDICTS[reader.verdict][1],
+  });
   return {
     template: 'readers',
     title: 'See it as',

@@ -75,12 +75,12 @@ const requested = (
 });
 
 /** One protection. `fault` is what is wrong in the form. */
-export async function protectionPage({ api, scopes, id: own }: Person, id: string, now: number, fault?: string): Promise<Page> {
+export async function protectionPage({ api, scopes, id: personId }: Person, id: string, now: number, fault?: string): Promise<Page> {
   const params = { path: { id } };
   const protection = dataOf<Protection>(await api.GET('/v1/protections/{id}', { params }));
   const { requests } = dataOf<Schemas['LiftRequestList']>(await api.GET('/v1/protections/{id}/lift-requests', { params }));
   const isInForce = protection.status === 'in-force';
-  const may = { id: own, now, mayApprove: isInForce && scopes.has('protections:approve') };
+  const may = { id: personId, now, mayApprove: isInForce && scopes.has('protections:approve') };
   return {
     template: 'protection',
     title: 'Protection',

@@ -21,8 +21,8 @@ export interface AuditProofsContext {
 export async function auditRecordAt({ bus }: Pick<AuditProofsContext, 'bus'>, offset: number): Promise<PlacedRecord | undefined> {
   const placed = await recordAt(bus, offset);
   if (placed === undefined) return undefined;
-  const { hash: own, ...unhashed } = placed.record;
-  return hashOfRecord(unhashed) === own ? placed : undefined;
+  const { hash: statedHash, ...unhashed } = placed.record;
+  return hashOfRecord(unhashed) === statedHash ? placed : undefined;
 }
 
 /** A head with the tree of the records that it names. */

@@ -1,4 +1,4 @@
-/** Finds the message that an id means: its own, or that of one of its events. */
+/** Finds a message by its id, or by the id of one of its events. */
 import type { Bus } from '../bus/bus.ts';
 import type { View } from '../store/view/view.ts';
 import type { ReceiptRecord } from '../wire/streams.ts';
@@ -13,8 +13,8 @@ export interface FindMessageContext {
 const MOST_LOOKED_AT = 50;
 
 async function find({ bus, view }: FindMessageContext, id: string): Promise<ReceiptRecord | undefined> {
-  const own = view.receipt(id);
-  if (own !== undefined) return own;
+  const receiptById = view.receipt(id);
+  if (receiptById !== undefined) return receiptById;
   for (const offset of view.trail.of([id], MOST_LOOKED_AT)) {
     const { messageId } = (await auditRecordAt({ bus }, offset))?.record ?? {};
     const receipt = messageId === undefined ? undefined : view.receipt(messageId);

@@ -155,13 +155,13 @@ export async function gather(context: GatherContext, receipt: ReceiptRecord, cle
     }
     return { events, gone };
   };
-  const own = await read(receipt.events.map(({ id }) => id));
-  if (typeof own === 'string') return own;
-  const ids = own.events.map(({ id }) => id);
+  const gathered = await read(receipt.events.map(({ id }) => id));
+  if (typeof gathered === 'string') return gathered;
+  const ids = gathered.events.map(({ id }) => id);
   const corrections = await read(await correctionsOf(context, keys, ids));
   if (typeof corrections === 'string') return corrections;
   if (!dominates(policy, clearance, label)) return 'clearance';
-  return { receipt, ...own, corrections: corrections.events, label };
+  return { receipt, ...gathered, corrections: corrections.events, label };
 }
 
 /** The bytes of a gathered event. Rejects with BusUnavailable where the bus gives others now. */

@@ -68,8 +68,8 @@ export function instantText(time: string): string {
 /** The message as text, where it is text: what is unsafe to show is shown as its code. */
 function textOf({ content, receipt }: PageInput): { readonly text: string; readonly isCut: boolean } | undefined {
   try {
-    const whole = new TextDecoder(receipt.charset ?? 'utf-8', { fatal: true, ignoreBOM: true }).decode(content);
-    const lines = whole.replaceAll('\r\n', '\n').replaceAll('\t', '    ');
+    const text = new TextDecoder(receipt.charset ?? 'utf-8', { fatal: true, ignoreBOM: true }).decode(content);
+    const lines = text.replaceAll('\r\n', '\n').replaceAll('\t', '    ');
     return { text: safeLines(lines.slice(0, MOST_TEXT)), isCut: lines.length > MOST_TEXT };
   } catch {
     return undefined;
@@ -138,7 +138,7 @@ export function evidencePage(input: PageInput): string {
       audit: audit.records.slice(0, MOST_ROWS).map(auditRow),
       deliveries: deliveries
         ?.slice(0, MOST_ROWS)
-        .map((one) => ({ ...one, time: instantText(one.time), outcome: OUTCOMES[one.outcome] ?? one.outcome })),
+        .map((delivery) => ({ ...delivery, time: instantText(delivery.time), outcome: OUTCOMES[delivery.outcome] ?? delivery.outcome })),
       more: {
         events: events.length > MOST_ROWS,
         audit: audit.records.length > MOST_ROWS,

@@ -57,9 +57,9 @@ export function showRecord(complete: AuditRecord, named: Named): ShownAudit {
   const { action, who, onBehalfOf, decision, policy, task, time } = record;
   const events = disclosedEvents(record)
     .filter(({ id }) => named.events.has(shortId(id)))
-    .map(({ id, decision: own, marking }) => ({
+    .map(({ id, decision: eventDecision, marking }) => ({
       id,
-      ...(own === undefined ? {} : { decision: own }),
+      ...(eventDecision === undefined ? {} : { decision: eventDecision }),
       ...(marking === undefined ? {} : { marking }),
     }));
   return {

@@ -133,7 +133,7 @@ export async function verifyEvidence(bytes: Buffer, keySet: JSONWebKeySet): Prom
   // What the gateway wrote has the form that it writes.
   const sound = new Map([...files].filter(([name]) => !bad.has(name)));
   faults.push(...receiptFaults(sound, manifest));
-  for await (const one of sealFaults(sound, keySet)) faults.push(one);
+  for await (const sealFault of sealFaults(sound, keySet)) faults.push(sealFault);
   const audit = await auditFaults(sound, keys);
   faults.push(...audit.faults);
   const events = [...files.keys()].filter((name) => name.startsWith('events/')).length;

@@ -70,7 +70,7 @@ interface Place {
 
 /** What a new version of a schema breaks for those who hold to an old one. */
 export function breaksOf(older: JsonObject, newer: JsonObject, before: Resolve, after: Resolve): readonly Break[] {
-  // A reference without a document stays in its own.
+  // A reference without a document is to the same document.
   const old: Resolve = (id) => (id === '' ? older : before(id));
   const now: Resolve = (id) => (id === '' ? newer : after(id));
   const breaks: Break[] = [];

@@ -39,31 +39,31 @@ const EMPTY: Run = { start: 0, end: 0, most: 0, isAllLetters: true };
 const OTHER: Run = { start: 0, end: 0, most: 0, isAllLetters: false };
 const letters = (count: number): Run => ({ start: count, end: count, most: count, isAllLetters: true });
 
-const after = (one: Run, two: Run): Run => ({
-  start: one.isAllLetters ? Math.max(one.start, one.most + two.start) : one.start,
-  end: two.isAllLetters ? Math.max(two.end, two.most + one.end) : two.end,
-  most: Math.max(one.most, two.most, one.end + two.start),
-  isAllLetters: one.isAllLetters && two.isAllLetters,
+const after = (first: Run, second: Run): Run => ({
+  start: first.isAllLetters ? Math.max(first.start, first.most + second.start) : first.start,
+  end: second.isAllLetters ? Math.max(second.end, second.most + first.end) : second.end,
+  most: Math.max(first.most, second.most, first.end + second.start),
+  isAllLetters: first.isAllLetters && second.isAllLetters,
 });
 
 /** Either of two. */
-const either = (one: Run, two: Run): Run => ({
-  start: Math.max(one.start, two.start),
-  end: Math.max(one.end, two.end),
-  most: Math.max(one.most, two.most),
-  isAllLetters: one.isAllLetters || two.isAllLetters,
+const either = (first: Run, second: Run): Run => ({
+  start: Math.max(first.start, second.start),
+  end: Math.max(first.end, second.end),
+  most: Math.max(first.most, second.most),
+  isAllLetters: first.isAllLetters || second.isAllLetters,
 });
 
 /** A part as often as its quantifier says. Twice shows what joins; more only lengthens what is all letters. */
-function repeated(one: Run, least: number, most: number): Run {
+function repeated(run: Run, least: number, most: number): Run {
   if (most === 0) return EMPTY;
-  const many = severalTimes(one, most);
+  const many = severalTimes(run, most);
   return least === 0 ? either(EMPTY, many) : many;
 }
 
-function severalTimes(one: Run, most: number): Run {
-  if (most === 1) return one;
-  return one.isAllLetters && one.most > 0 ? letters(one.most * most) : after(one, one);
+function severalTimes(run: Run, most: number): Run {
+  if (most === 1) return run;
+  return run.isAllLetters && run.most > 0 ? letters(run.most * most) : after(run, run);
 }
 
 class Reader {

@@ -132,8 +132,8 @@ export function checkEd25519(file: string, jwk: Readonly<Record<string, unknown>
     return;
   }
   if (!isKeyText(d)) throw new KeyFileError(`The key file ${file} has no private half`);
-  const own = createPublicKey(createPrivateKey({ key: { kty, crv, x, d } as JsonWebKey, format: 'jwk' })).export({ format: 'jwk' });
-  if (own.x !== x) throw new KeyFileError(`The two halves of the key in ${file} do not belong together`);
+  const derivedKey = createPublicKey(createPrivateKey({ key: { kty, crv, x, d } as JsonWebKey, format: 'jwk' })).export({ format: 'jwk' });
+  if (derivedKey.x !== x) throw new KeyFileError(`The two halves of the key in ${file} do not belong together`);
 }
 
 /** The bytes of a symmetric JWK of 256 bits. Throws {@link KeyFileError} for anything else. */

@@ -71,11 +71,11 @@ const RETIRED = 'retired';
 const JWK_FILE = '.jwk.json';
 
 async function retiredKeys(folder: string): Promise<readonly PublishedKey[]> {
-  const own = join(folder, RETIRED);
-  const files = existsSync(own) ? readdirSync(own).filter((name) => name.endsWith(JWK_FILE)) : [];
+  const retiredFolder = join(folder, RETIRED);
+  const files = existsSync(retiredFolder) ? readdirSync(retiredFolder).filter((name) => name.endsWith(JWK_FILE)) : [];
   return Promise.all(
     files.toSorted().map(async (name) => {
-      const file = join(own, name);
+      const file = join(retiredFolder, name);
       const found = jwkOf(file, readKeyFile(file));
       checkEd25519(file, found, false);
       const { revoked, ...jwk } = found as unknown as JWK & { revoked?: string };

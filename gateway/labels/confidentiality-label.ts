@@ -44,8 +44,8 @@ function by4774(policy: Policy, root: Node): Label {
   for (const node of childrenOf(information, 'Category')) {
     const tag = attributeOf(node, 'TagName', CODE);
     const kind = KINDS[attributeOf(node, 'Type', CODE)];
-    const own = policy.document.categories.filter((one) => nameOf(one) === tag && one.kind === kind);
-    const byId = node.attributes.URI === undefined ? own : own.filter((one) => node.attributes.URI === OID + one.id);
+    const candidates = policy.document.categories.filter((one) => nameOf(one) === tag && one.kind === kind);
+    const byId = node.attributes.URI === undefined ? candidates : candidates.filter((one) => node.attributes.URI === OID + one.id);
     const [category, second] = byId;
     // A name is not an id: where it could mean two, nothing is guessed (T09).
     if (category === undefined || second !== undefined)
@@ -101,9 +101,9 @@ class Values {
 
   add(node: Node, { property, values }: CategoryDocument, value: string): void {
     if (!values.some(({ id }) => id === value)) throw refuseAt(node, 'label-unknown-value', 'A value that the policy does not name');
-    const own = this.#values.get(property) ?? [];
-    if (own.includes(value)) throw refuseAt(node, CODE, 'A value stands twice');
-    this.#values.set(property, [...own, value]);
+    const heldValues = this.#values.get(property) ?? [];
+    if (heldValues.includes(value)) throw refuseAt(node, CODE, 'A value stands twice');
+    this.#values.set(property, [...heldValues, value]);
   }
 
   label(): Label {
@@ -120,11 +120,11 @@ class Values {
 /** Values of a category in a label; undefined where the label does not speak of it. */
 function valuesIn(label: Label, { property, values }: CategoryDocument): readonly string[] | undefined {
   if (property === 'sensitive') return label.sensitive === true ? ['SENSITIVE'] : undefined;
-  const own = property.startsWith(OWN_CATEGORY)
+  const propertyValues = property.startsWith(OWN_CATEGORY)
     ? label.categories?.[property.slice(OWN_CATEGORY.length)]
     : (label as unknown as Record<string, readonly string[] | undefined>)[property];
   // A property can hold values of several categories.
-  return own?.filter((value) => values.some(({ id }) => id === value));
+  return propertyValues?.filter((value) => values.some(({ id }) => id === value));
 }
 
 /**

@@ -13,12 +13,12 @@ export function displayOf({ document }: Policy, label: Label): string {
   const first = phrase === undefined ? markingOf(label) : phrase;
   const parts = document.categories.flatMap(({ property, kind, values, display = {} }) => {
     if (property === 'sensitive') return [];
-    const own = property.startsWith(OWN_CATEGORY)
+    const labelValues = property.startsWith(OWN_CATEGORY)
       ? label.categories?.[property.slice(OWN_CATEGORY.length)]
       : label[property as keyof Label];
-    if (!Array.isArray(own)) return [];
-    const words = values.filter(({ id }) => own.includes(id)).map(({ id, phrase: word = id }) => word);
-    if (words.length === 0 && !(kind === 'permissive' && own.length === 0)) return [];
+    if (!Array.isArray(labelValues)) return [];
+    const words = values.filter(({ id }) => labelValues.includes(id)).map(({ id, phrase: word = id }) => word);
+    if (words.length === 0 && !(kind === 'permissive' && labelValues.length === 0)) return [];
     const { prefix = '', suffix = '', separator = '/' } = display;
     return [`${prefix}${words.length === 0 ? 'NOBODY' : words.join(separator)}${suffix}`];
   });

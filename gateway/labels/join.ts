@@ -12,10 +12,10 @@ export function join(policy: Policy, a: CompiledLabel, b: CompiledLabel): Compil
   let bits: number[] | undefined;
   for (let place = 0; place < categories.length; place++) {
     const { kind, join: joins } = categories[place] as (typeof categories)[number];
-    const own = a.bits[place] ?? 0;
-    const other = b.bits[place] ?? 0;
-    const joined = kind === 'permissive' || joins === 'intersection' ? own & other : own | other;
-    if (joined !== own) (bits ??= [...a.bits])[place] = joined;
+    const aBits = a.bits[place] ?? 0;
+    const bBits = b.bits[place] ?? 0;
+    const joined = kind === 'permissive' || joins === 'intersection' ? aBits & bBits : aBits | bBits;
+    if (joined !== aBits) (bits ??= [...a.bits])[place] = joined;
   }
   // Most joins add nothing: return the same object.
   if (bits === undefined && b.classification <= a.classification) return a;

@@ -137,13 +137,13 @@ const NONE: readonly Raised[] = [];
 function joinOnce(
   policy: Policy,
   joined: Map<CompiledLabel, Map<CompiledLabel, CompiledLabel>>,
-  own: CompiledLabel,
+  portionLabel: CompiledLabel,
   raise: CompiledLabel,
 ): CompiledLabel {
-  let known = joined.get(own);
-  if (known === undefined) joined.set(own, (known = new Map()));
+  let known = joined.get(portionLabel);
+  if (known === undefined) joined.set(portionLabel, (known = new Map()));
   let label = known.get(raise);
-  if (label === undefined) known.set(raise, (label = join(policy, own, raise)));
+  if (label === undefined) known.set(raise, (label = join(policy, portionLabel, raise)));
   return label;
 }
 
@@ -163,9 +163,9 @@ export function labelSlots(
   const raises = found.isEmpty && !protect.hasPlaceRules ? undefined : protect.raise(event, slots, found);
   const joined = new Map<CompiledLabel, Map<CompiledLabel, CompiledLabel>>();
   const labelled = slots.map((slot, n): LabelledSlot => {
-    const own = slot.isUnlisted ? undefined : policy.portions.get(slot.portion);
+    const portionLabel = slot.isUnlisted ? undefined : policy.portions.get(slot.portion);
     const raise = raises?.[n];
-    const label = own === undefined || raise === undefined ? own : joinOnce(policy, joined, own, raise.label);
+    const label = portionLabel === undefined || raise === undefined ? portionLabel : joinOnce(policy, joined, portionLabel, raise.label);
     const { pointer, holder, property, portion, isUnlisted } = slot;
     return { pointer, holder, property, portion, isUnlisted, label, raisedBy: raise?.by ?? NONE };
   });
@@ -179,7 +179,7 @@ export interface Labelled {
   readonly timeNotUsed?: TimeNotUsed;
   /** The label of everything that is no portion. */
   readonly base: Label;
-  /** The same, compiled, and the label of the whole event. */
+  /** The same, compiled, and the label of the complete event. */
   readonly compiled: { readonly base: CompiledLabel; readonly whole: CompiledLabel };
   readonly slots: readonly LabelledSlot[];
   /** How many places could have been portions: each gets a decoy. */
@@ -205,36 +205,36 @@ export function labelEvent(labelling: Labelling, event: UnlabelledEvent, base: C
   const { policy, plans } = labelling;
   const plan = plans.get(event.type);
   if (plan === undefined) throw new Error('No standard for this event type: validate before labelling');
-  const { slots: own, spare, whole: everywhere } = labelSlots(labelling, plan, event, found);
-  const slots = text === undefined ? own : own.map((slot) => inheriting(policy, slot, text));
-  let whole = base;
+  const { slots: labelledSlots, spare, whole: everywhere } = labelSlots(labelling, plan, event, found);
+  const slots = text === undefined ? labelledSlots : labelledSlots.map((slot) => inheriting(policy, slot, text));
+  let eventLabel = base;
   let canSayAnything = false;
   let last: CompiledLabel | undefined;
   for (const { label } of slots) {
     if (label === undefined) canSayAnything = true;
     // Most portions of an event share few labels.
-    else if (label !== last) whole = join(policy, whole, (last = label));
+    else if (label !== last) eventLabel = join(policy, eventLabel, (last = label));
   }
-  if (canSayAnything && everywhere !== undefined) whole = join(policy, whole, everywhere);
-  if (canSayAnything && text !== undefined) whole = join(policy, whole, text);
-  const label = labelling.spell(whole);
+  if (canSayAnything && everywhere !== undefined) eventLabel = join(policy, eventLabel, everywhere);
+  if (canSayAnything && text !== undefined) eventLabel = join(policy, eventLabel, text);
+  const label = labelling.spell(eventLabel);
   const groups = new Map<Label, string[]>();
   const spelled = new Map<CompiledLabel | undefined, Label>([[undefined, label]]);
   for (const slot of slots) {
-    let own = spelled.get(slot.label);
-    if (own === undefined) spelled.set(slot.label, (own = labelling.spell(slot.label as CompiledLabel)));
-    const group = groups.get(own);
-    if (group === undefined) groups.set(own, [slot.pointer]);
+    let slotLabel = spelled.get(slot.label);
+    if (slotLabel === undefined) spelled.set(slot.label, (slotLabel = labelling.spell(slot.label as CompiledLabel)));
+    const group = groups.get(slotLabel);
+    if (group === undefined) groups.set(slotLabel, [slot.pointer]);
     else group.push(slot.pointer);
   }
-  const portions: PortionGroup[] = Array.from(groups, ([own, at]) => ({ label: own, at }));
+  const portions: PortionGroup[] = Array.from(groups, ([groupLabel, at]) => ({ label: groupLabel, at }));
   const data = { label, portions, ...event.data } as unknown as LabelledEvent['data'];
   const { time, notUsed } = eventTime(plan, event, slots);
   return {
     event: { ...event, time, classification: markingOf(label), data },
     ...(notUsed === undefined ? {} : { timeNotUsed: notUsed }),
     base: labelling.spell(base),
-    compiled: { base, whole },
+    compiled: { base, whole: eventLabel },
     slots,
     spare,
   };

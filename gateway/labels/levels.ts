@@ -68,7 +68,7 @@ export function mayReadLevel(policy: Policy, clearance: CompiledClearance, { aud
   );
 }
 
-/** Names of the levels on which an event can stand whole that a clearance may read some of. */
+/** Names of the levels that can hold a complete event of which a clearance may read a part. */
 export function levelsOf(policy: Policy, { classifications }: CompiledClearance): readonly string[] {
   const { levels, document } = policy;
   return [

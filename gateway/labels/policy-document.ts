@@ -10,7 +10,7 @@ export interface Reference {
   readonly values?: readonly string[];
 }
 
-/** What must stand beside a value or a classification (XML SPIF, `requiredCategory`). */
+/** What a value or a classification requires (XML SPIF, `requiredCategory`). */
 export interface Requirement {
   readonly operation: 'onlyOne' | 'oneOrMore' | 'all';
   readonly of: readonly Reference[];

@@ -55,22 +55,22 @@ function compileProperty(policy: Pick<Policy, 'categories'>, property: string, v
   if (values === undefined) return refuse('label-malformed', `/${property}`, 'Not a list of distinct values, or not a yes or no');
   for (const [place, category] of policy.categories.entries())
     if (category.property === property && category.kind === 'permissive') bits[place] = 0;
-  for (const one of values) {
-    const place = policy.categories.findIndex((category) => category.property === property && bitOf(category, one) !== 0);
+  for (const id of values) {
+    const place = policy.categories.findIndex((category) => category.property === property && bitOf(category, id) !== 0);
     const category = policy.categories[place];
     if (category === undefined) return refuse('label-unknown-value', `/${property}`, 'A value that the policy does not name');
-    bits[place] = (bits[place] ?? 0) | bitOf(category, one);
+    bits[place] = (bits[place] ?? 0) | bitOf(category, id);
   }
   return undefined;
 }
 
 /** The properties of a label or clearance, those of `categories` by the names that policies have for them. */
 function entriesOf(source: object): readonly (readonly [string, unknown])[] {
-  const { categories, ...own } = source as { categories?: unknown };
-  if (categories === undefined) return Object.entries(own);
+  const { categories, ...rest } = source as { categories?: unknown };
+  if (categories === undefined) return Object.entries(rest);
   const isObject = typeof categories === 'object' && categories !== null && !Array.isArray(categories);
-  if (!isObject) return [...Object.entries(own), ['categories', categories]];
-  return [...Object.entries(own), ...Object.entries(categories).map(([id, values]) => [`${OWN_CATEGORY}${id}`, values] as const)];
+  if (!isObject) return [...Object.entries(rest), ['categories', categories]];
+  return [...Object.entries(rest), ...Object.entries(categories).map(([id, values]) => [`${OWN_CATEGORY}${id}`, values] as const)];
 }
 
 /** Where the values of a policy's own categories stand in a label. */
@@ -159,7 +159,8 @@ export function compilePolicy(document: PolicyDocument): Policy {
     if (new Set(values.map(({ id }) => id)).size !== values.length)
       throw new Error(`Policy ${document.id}: a category of property ${property} has a value twice`);
     const twice = documents.filter(
-      (other) => other.property === property && other.values.some(({ id: value }) => values.some((own) => own.id === value)),
+      (other) =>
+        other.property === property && other.values.some(({ id: value }) => values.some((valueDocument) => valueDocument.id === value)),
     );
     if (twice.length > 1) throw new Error(`Policy ${document.id}: two categories of property ${property} share a value`);
   }
@@ -236,9 +237,9 @@ export function labelOf(policy: Pick<Policy, 'document' | 'categories'>, compile
     const values = category.values.filter((_, n) => (bits & (1 << n)) !== 0).map((value) => value.id);
     if (category.property === 'sensitive') label.sensitive = true;
     else if (category.property.startsWith(OWN_CATEGORY)) {
-      const own = (label.categories ??= {}) as Record<string, readonly string[]>;
+      const labelCategories = (label.categories ??= {}) as Record<string, readonly string[]>;
       const id = category.property.slice(OWN_CATEGORY.length);
-      own[id] = [...(own[id] ?? []), ...values];
+      labelCategories[id] = [...(labelCategories[id] ?? []), ...values];
     } else label[category.property] = [...((label[category.property] as string[] | undefined) ?? []), ...values];
   }
   return label as unknown as Label;

@@ -28,7 +28,7 @@ export interface CodeProperty {
   readonly code: CodeKind;
 }
 
-/** The portions and codes of an object, and the objects below it that have some. Below a portion nothing is looked at: the whole of it goes together. */
+/** The portions and codes of an object, and the objects below it that have some. Nothing inside a portion is looked at: it is withheld completely or not at all. */
 export interface PortionPlan {
   /** The component that the object is, such as `offence`; empty for an anonymous one. */
   readonly component: string;
@@ -84,11 +84,11 @@ export function planOf(schema: Schema, resolve: Resolve): PortionPlan {
   const codes: CodeProperty[] = [];
   const objects: [string, PortionPlan][] = [];
   const arrays: [string, PortionPlan][] = [];
-  for (const [property, own] of merged.properties) {
-    const portion = own['x-portion'];
-    const code = codeOf(own);
+  for (const [property, propertySchema] of merged.properties) {
+    const portion = propertySchema['x-portion'];
+    const code = codeOf(propertySchema);
     if (typeof portion === 'string') {
-      const isText = code === undefined && !NAMES.has(property) && holdsText(own, resolve);
+      const isText = code === undefined && !NAMES.has(property) && holdsText(propertySchema, resolve);
       portions.push({ property, step: stepOf(property), portion, isText, ...(code === undefined ? {} : { code }) });
       continue;
     }
@@ -96,10 +96,10 @@ export function planOf(schema: Schema, resolve: Resolve): PortionPlan {
       codes.push({ property, step: stepOf(property), code });
       continue;
     }
-    const target = flatten(own, resolve);
+    const target = flatten(propertySchema, resolve);
     const items = target.items === undefined ? undefined : planOf(target.items, resolve);
     if (items !== undefined && isWorthALook(items)) arrays.push([property, items]);
-    const below = planOf(own, resolve);
+    const below = planOf(propertySchema, resolve);
     if (isWorthALook(below)) objects.push([property, below]);
   }
   const schemaId = typeof schema.$id === 'string' ? { schemaId: schema.$id } : {};
@@ -150,7 +150,7 @@ function holdsText(schema: Schema, resolve: Resolve): boolean {
   if (NAMES_AND_PLACES.has(componentOf(schema.$ref))) return false;
   const { properties, items, isOpen } = flatten(schema, resolve);
   if (items !== undefined) return holdsText(items, resolve);
-  if (properties.size > 0) return [...properties.values()].some((own) => holdsText(own, resolve));
+  if (properties.size > 0) return [...properties.values()].some((propertySchema) => holdsText(propertySchema, resolve));
   const closed = flattened(schema, resolve).some((part) => CLOSING.some((keyword) => part[keyword] !== undefined));
   const types = flattened(schema, resolve).flatMap(({ type }) => (type === undefined ? [] : [type].flat()));
   return isOpen || (!closed && (types.length === 0 || types.includes('string')));
@@ -178,7 +178,8 @@ function flatten(schema: Schema, resolve: Resolve, flat: Flat = { component: '',
     if (target === undefined) throw new Error(`The standards do not hold ${schema.$ref}`);
     flatten(target, resolve, flat);
   }
-  for (const [name, own] of Object.entries((schema.properties as Record<string, Schema> | undefined) ?? {})) flat.properties.set(name, own);
+  for (const [name, propertySchema] of Object.entries((schema.properties as Record<string, Schema> | undefined) ?? {}))
+    flat.properties.set(name, propertySchema);
   if (typeof schema.items === 'object' && schema.items !== null) flat.items = schema.items as Schema;
   if (schema.additionalProperties === true) flat.isOpen = true;
   for (const keyword of ['allOf', 'anyOf', 'oneOf'])

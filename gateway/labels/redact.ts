@@ -29,15 +29,16 @@ function ceilingOf({ policy, protect }: Labelling, plan: PortionPlan): CompiledL
 
 /** Pointers of the portions that can hold anything of the event (`extensions`, quality issues). They stand outside arrays. */
 function wholePointers(plan: PortionPlan, policy: Labelling['policy'], pointer = ''): readonly string[] {
-  const own = plan.portions
+  const pointers = plan.portions
     .filter(({ portion }) => policy.portions.get(portion) === undefined)
     .map(({ property }) => `${pointer}/${property}`);
-  return [...own, ...plan.objects.flatMap(([property, below]) => wholePointers(below, policy, `${pointer}/${property}`))];
+  return [...pointers, ...plan.objects.flatMap(([property, below]) => wholePointers(below, policy, `${pointer}/${property}`))];
 }
 
 interface Standard {
   readonly ceiling: CompiledLabel;
-  readonly whole: ReadonlySet<string>;
+  /** Pointers of the portions that carry the label of the event. */
+  readonly withEventLabel: ReadonlySet<string>;
   /** The version that is in force. */
   readonly schemaId: string | undefined;
 }
@@ -50,7 +51,11 @@ function standardOf(labelling: Labelling, type: string): Standard | undefined {
   let standard = known.get(type);
   const plan = labelling.plans.get(type);
   if (standard === undefined && plan !== undefined) {
-    standard = { ceiling: ceilingOf(labelling, plan), whole: new Set(wholePointers(plan, labelling.policy)), schemaId: plan.schemaId };
+    standard = {
+      ceiling: ceilingOf(labelling, plan),
+      withEventLabel: new Set(wholePointers(plan, labelling.policy)),
+      schemaId: plan.schemaId,
+    };
     known.set(type, standard);
   }
   return standard;
@@ -95,7 +100,9 @@ export function readsAll(labelling: Labelling, { event, base, portions }: Conten
   const standard = standardOf(labelling, event.type);
   if (standard === undefined || audience.length === 0 || !allDominate(policy, audience, base)) return false;
   const readsCeiling = allDominate(policy, audience, standard.ceiling);
-  return portions.every(({ pointer, label }) => allDominate(policy, audience, label) && (readsCeiling || !standard.whole.has(pointer)));
+  return portions.every(
+    ({ pointer, label }) => allDominate(policy, audience, label) && (readsCeiling || !standard.withEventLabel.has(pointer)),
+  );
 }
 
 /** The same for several at once: what is left is what every one of them may read. */
@@ -136,7 +143,7 @@ export function decideFor(
     if (label !== last) reads = allDominate(policy, audience, label);
     last = label;
     const mayRead = reads || (mayEase() && allDominate(policy, audience, current().easedLabelOf(n, label)));
-    const isHidden = !mayRead || (!readsCeiling && standard.whole.has(pointer));
+    const isHidden = !mayRead || (!readsCeiling && standard.withEventLabel.has(pointer));
     const isUnneeded = fields !== undefined && !fields.has(fieldOf(pointer));
     gone.push(isHidden || isUnneeded);
     if (isHidden) against.add(label);
@@ -156,23 +163,23 @@ function rendition(
   topicSalt: string,
 ): SealedEvent {
   const { policy } = labelling;
-  let whole = base;
+  let compiled = base;
   // The topic of the complete event would reveal something about the withheld portions.
   let seal = `${event.seal.slice(0, event.seal.indexOf('~'))}~${topicSalt}`;
   for (const [n, { label, salt }] of portions.entries()) {
     if (gone[n] === true) continue;
-    whole = join(policy, whole, label);
+    compiled = join(policy, compiled, label);
     seal += `~${salt}`;
   }
-  const label = labelling.spell(whole);
+  const label = labelling.spell(compiled);
   const marking = markingOf(label);
   const groups: PortionGroup[] = [];
   let first = 0;
-  for (const { label: own, at } of event.data.portions) {
+  for (const { label: portionLabel, at } of event.data.portions) {
     const from = first;
     first += at.length;
     const left = at.filter((_, n) => gone[from + n] !== true);
-    if (left.length > 0) groups.push({ label: own, at: left });
+    if (left.length > 0) groups.push({ label: portionLabel, at: left });
   }
   const data = { ...without(event.data, places, gone), label, portions: groups } as unknown as SealedEvent['data'];
   return { ...event, data, classification: marking, rendition: marking, seal };

@@ -14,6 +14,6 @@ export function sdJwtOf({ seal, data }: SealedEvent, topic?: string): string {
   const disclosures = places.map(({ label, pointer }, n) =>
     disclosureOf(salts[n] ?? '', pointer, portionClaim(label, at(data, pointer) ?? null)),
   );
-  const own = topic === undefined || topicSalt === '' ? [] : [disclosureOf(topicSalt, 'topic', topicClaim(topic))];
-  return [jws, ...own, ...disclosures, ''].join('~');
+  const topicDisclosures = topic === undefined || topicSalt === '' ? [] : [disclosureOf(topicSalt, 'topic', topicClaim(topic))];
+  return [jws, ...topicDisclosures, ...disclosures, ''].join('~');
 }

@@ -70,8 +70,8 @@ export const disclosureOf = (salt: string, name: string, claim: string): string 
 export const digestOf = (salt: string, name: string, claim: string): string => sha256(disclosureOf(salt, name, claim));
 
 /**
- * The digest that a whole event matches and no copy that was redacted: with the salt of the topic that the event stands on whole, which no
- * such copy discloses, and the number of its portions, so that whoever has the whole event cannot pass a part of it off as the whole.
+ * The digest that a complete event matches, and no redacted copy: with the salt of the topic that has the complete event, which no
+ * such copy discloses, and the number of its portions, so that whoever has the complete event cannot pass a part of it off as complete.
  */
 export const wholeDigest = (salt: string, portions: number): string => digestOf(salt, 'whole', String(portions));
 
@@ -89,7 +89,7 @@ export interface Sealed extends VerifiedEvent {
 }
 
 /**
- * Seals a labelled event for the topics that it could stand on; `homeOf` says on which it stands whole. Every place where the standard could have a portion gets a digest, a decoy where there is none
+ * Seals a labelled event for the topics that it could stand on; `homeOf` says which of them has the complete event. Every place where the standard could have a portion gets a digest, a decoy where there is none
  * (RFC 9901, 4.2.7), so that the number of digests says nothing.
  */
 export function seal(
@@ -115,14 +115,14 @@ export function seal(
     digests.push(digestOf(salt, pointer, portionClaim(label, values.get(pointer) as Json)));
   }
   for (let n = 0; n < decoys; n++) digests.push(take(DIGEST, (topics.length + present.length) * SALT + n * DIGEST));
-  const own = baseDigest(
+  const digestOfBase = baseDigest(
     event.data,
     present.map(({ pointer }) => pointer),
   );
   const home = homeOf({ event, base: compiled.base, portions });
   const homeSalt = topicSalts.get(home) ?? '';
   // SealClaims in canonical form: digests are letters that nothing has to be done to.
-  const claims = `{"_sd":["${digests.sort().join('","')}"],"_sd_alg":"sha-256","base":"${own}","event":${canonicalJson(sealedContext(event))},"label":${spelling(base)},"whole":"${wholeDigest(homeSalt, portions.length)}"}`;
+  const claims = `{"_sd":["${digests.sort().join('","')}"],"_sd_alg":"sha-256","base":"${digestOfBase}","event":${canonicalJson(sealedContext(event))},"label":${spelling(base)},"whole":"${wholeDigest(homeSalt, portions.length)}"}`;
   const jws = signCompact(claims, SEAL_TYPE, key);
   const sealed = { ...event, seal: [jws, homeSalt, ...portions.map(({ salt }) => salt)].join('~') };
   const places = placesOf(portions.map(({ pointer }) => pointer));

@@ -34,9 +34,9 @@ const isTrue = (value: string | undefined): boolean => value === 'true' || value
 /** The kind of a tag. Enumerated ones say in `enumType` what they are; those of type 7 have no effect. */
 function kindOf(tag: Node): CategoryKind {
   const type = attributeOf(tag, 'tagType', CODE);
-  const own = type === 'enumerated' ? attributeOf(tag, 'enumType', CODE) : type;
-  if (own === 'restrictive' || own === 'permissive') return own;
-  if (own === 'tagType7') return 'informative';
+  const kind = type === 'enumerated' ? attributeOf(tag, 'enumType', CODE) : type;
+  if (kind === 'restrictive' || kind === 'permissive') return kind;
+  if (kind === 'tagType7') return 'informative';
   throw refuseAt(tag, CODE, 'A tag is of a type that has no meaning here');
 }
 
@@ -127,7 +127,7 @@ class Reader {
   #index(set: Node): void {
     const oid = attributeOf(set, 'id', CODE);
     const tags = childrenOf(set, 'securityCategoryTag');
-    const own = tags.map((tag, n) => {
+    const indexedTags = tags.map((tag, n) => {
       const values = childrenOf(tag, 'tagCategory');
       this.#unique(values, 'lacv');
       this.#unique(values, 'name');
@@ -136,7 +136,7 @@ class Reader {
     });
     const name = attributeOf(set, 'name', CODE);
     if (this.#tags.has(name)) throw refuseAt(set, CODE, 'Two tag sets have one name');
-    this.#tags.set(name, own);
+    this.#tags.set(name, indexedTags);
   }
 
   #classification(node: Node): ClassificationDocument {
@@ -194,17 +194,18 @@ class Reader {
   }
 
   #class(node: Node, name: string): string {
-    const own = name.trim();
-    if (!this.#classes.includes(own)) throw refuseAt(node, CODE, `${node.local} names a classification that the policy does not have`);
-    return own;
+    const classification = name.trim();
+    if (!this.#classes.includes(classification))
+      throw refuseAt(node, CODE, `${node.local} names a classification that the policy does not have`);
+    return classification;
   }
 
   #requires(node: Node): { readonly requires?: readonly Requirement[] } {
-    const requires = childrenOf(node, 'requiredCategory').map((one): Requirement => {
-      const operation = one.attributes.operation ?? 'onlyOne';
+    const requires = childrenOf(node, 'requiredCategory').map((required): Requirement => {
+      const operation = required.attributes.operation ?? 'onlyOne';
       if (operation !== 'onlyOne' && operation !== 'oneOrMore' && operation !== 'all')
-        throw refuseAt(one, CODE, 'requiredCategory has an operation that is not known');
-      return { operation, of: childrenOf(one, 'categoryGroup').map((group) => this.#reference(group)) };
+        throw refuseAt(required, CODE, 'requiredCategory has an operation that is not known');
+      return { operation, of: childrenOf(required, 'categoryGroup').map((group) => this.#reference(group)) };
     });
     return requires.length === 0 ? {} : { requires };
   }

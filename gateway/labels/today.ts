@@ -75,7 +75,7 @@ function mentionedInBase(verified: VerifiedEvent, plan: PortionPlan, { protect }
   return uncovered(slots, verified).some(({ isUnlisted }) => isUnlisted) ? protect.whole(found) : undefined;
 }
 
-/** What everything that can say anything of the event needs: the label of the whole event, raised by its protections. */
+/** What everything that can say anything of the event needs: the label of the complete event, raised by its protections. */
 function labelOfEverything({ policy, protect }: Labelling, event: SealedEvent, protections: Found | undefined): CompiledLabel | undefined {
   const stated = compileLabel(policy, event.data.label);
   const raise = protections && protect.whole(protections);
@@ -99,7 +99,7 @@ function protectionsToday(
   known: Known | undefined,
   now: number,
 ): Found | undefined {
-  // The rules of today protect in an older event whom its own did not.
+  // The rules of today can protect people in an older event whom the rules of its time did not.
   if (isOld) return filled(protect.on(protect.find(contextOf(event), known), now));
   return known === undefined ? undefined : filled(protect.registered(known));
 }

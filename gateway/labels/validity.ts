@@ -10,8 +10,8 @@ function heldOf(policy: Policy, label: CompiledLabel): ReadonlyMap<string, reado
   for (const [place, { id, values }] of policy.categories.entries()) {
     const bits = label.bits[place] ?? 0;
     if (bits === 0 || bits === UNRESTRICTED) continue;
-    const own = values.filter((_, n) => (bits & (1 << n)) !== 0);
-    held.set(id, [...(held.get(id) ?? []), ...own]);
+    const heldValues = values.filter((_, n) => (bits & (1 << n)) !== 0);
+    held.set(id, [...(held.get(id) ?? []), ...heldValues]);
   }
   return held;
 }

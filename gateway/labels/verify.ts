@@ -118,7 +118,7 @@ export class SealVerifier {
     if (!base.ok) return base;
     if (!Array.isArray(event.data.portions)) return broken('portions-missing', '/portions');
     const portions: VerifiedEvent['portions'][number][] = [];
-    let whole = base.value;
+    let eventLabel = base.value;
     for (const group of event.data.portions) {
       if (!Array.isArray(group.at) || group.at.length === 0 || !hasOnly(group, GROUP)) return broken('place', '/portions');
       const pointers: readonly string[] = group.at;
@@ -133,14 +133,14 @@ export class SealVerifier {
       const label = compileLabel(policy, group.label);
       if (!label.ok) return label;
       for (const pointer of pointers) portions.push({ pointer, label: label.value, salt: salts[portions.length] ?? '' });
-      whole = join(policy, whole, label.value);
+      eventLabel = join(policy, eventLabel, label.value);
     }
     if (salts.length !== portions.length) return broken('disclosure');
     const pointers = portions.map(({ pointer }) => pointer);
     if (baseDigest(event.data, pointers) !== claims.base) return broken('base');
     const stated = compileLabel(policy, event.data.label);
     if (!stated.ok) return broken('label', '/label');
-    const expected = labelling.spell(whole);
+    const expected = labelling.spell(eventLabel);
     const recompiled = compileLabel(policy, expected);
     // What opens nothing, such as an old marking, is compared by its name: the label is in nobody's seal.
     if (!recompiled.ok || !sameLabel(recompiled.value, stated.value)) return broken('label', '/label');

@@ -31,9 +31,9 @@ export function readTree<T>(text: string, read: (root: Node) => T): Result<T> {
         line++;
         counted = at + 1;
       }
-      const own: Record<string, string> = Object.create(null) as Record<string, string>;
-      for (const { name, value } of Object.values(attributes)) if (!name.startsWith('xmlns')) own[name] = value;
-      const node: Growing = { local, uri, attributes: own, children: [], text: '', line };
+      const plainAttributes: Record<string, string> = Object.create(null) as Record<string, string>;
+      for (const { name, value } of Object.values(attributes)) if (!name.startsWith('xmlns')) plainAttributes[name] = value;
+      const node: Growing = { local, uri, attributes: plainAttributes, children: [], text: '', line };
       open.at(-1)?.children.push(node);
       root ??= node;
       open.push(node);

@@ -37,7 +37,7 @@ export interface MessageListPage {
 /** How many groups are looked at before others have their turn. */
 const GROUPS_AT_ONCE = 500;
 
-const earlier = (one: ListPlace, other: ListPlace): ListPlace => (isNewer(other, one) ? one : other);
+const earlier = (a: ListPlace, b: ListPlace): ListPlace => (isNewer(b, a) ? a : b);
 
 export class MessageList {
   readonly #context: MessageListContext;

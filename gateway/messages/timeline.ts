@@ -173,7 +173,7 @@ export class Timelines {
   /** Corrections of the events that the client may read: a correction can be of a higher label than what it corrects. */
   async #correctionSteps(client: Client, ids: readonly string[], steps: Steps): Promise<void> {
     const { events } = this.#context;
-    const own = new Set(ids);
+    const eventIds = new Set(ids);
     const keys = new Set<string>();
     for (const id of ids) {
       const record = await events.record(id);
@@ -184,7 +184,7 @@ export class Timelines {
         limit: MOST_OF_CASE,
         turn: setImmediate,
       })) {
-        if (!own.has(corrects)) continue;
+        if (!eventIds.has(corrects)) continue;
         const { id, recordedtime: time, data } = correction;
         steps.add({ time, kind: 'corrected', event: id, ...(typeof data.kind === 'string' ? { change: data.kind } : {}) });
       }
@@ -224,7 +224,9 @@ function stepsOf(record: AuditRecord, message: string, events: ReadonlySet<strin
   if (action !== 'disclosure' || subscription !== undefined || change === 'evidence' || record.messageId === message) return [];
   return (['permit', 'redact'] as const).flatMap((given): readonly TimelineStep[] => {
     const ids = new Set(
-      disclosedEvents(record).flatMap(({ id, decision: own }) => (own === given && events.has(shortId(id)) ? [shortId(id)] : [])),
+      disclosedEvents(record).flatMap(({ id, decision: eventDecision }) =>
+        eventDecision === given && events.has(shortId(id)) ? [shortId(id)] : [],
+      ),
     );
     if (ids.size === 0) return [];
     return [{ time, kind: 'disclosed', who, decision: given, events: ids.size, ...(task === undefined ? {} : { task }) }];

@@ -14,17 +14,17 @@ export interface AssetFile {
   readonly mediaType: string;
 }
 
-const own = (name: string): string => join(import.meta.dirname, 'assets', name);
+const assetPath = (name: string): string => join(import.meta.dirname, 'assets', name);
 
 /** What pages load, by its name below `/assets/`. Nothing comes from another host. */
 export const ASSET_FILES: Readonly<Record<string, AssetFile>> = {
   'govuk-frontend.min.css': { file: join(GOVUK, 'dist/govuk/govuk-frontend.min.css'), mediaType: 'text/css' },
   'moj-frontend.min.css': { file: join(MOJ, 'moj/moj-frontend.min.css'), mediaType: 'text/css' },
-  'pages.css': { file: own('pages.css'), mediaType: 'text/css' },
-  'copy.mjs': { file: own('copy.mjs'), mediaType: 'text/javascript' },
-  'update.mjs': { file: own('update.mjs'), mediaType: 'text/javascript' },
-  'refresh.mjs': { file: own('refresh.mjs'), mediaType: 'text/javascript' },
-  'icon.svg': { file: own('icon.svg'), mediaType: 'image/svg+xml' },
+  'pages.css': { file: assetPath('pages.css'), mediaType: 'text/css' },
+  'copy.mjs': { file: assetPath('copy.mjs'), mediaType: 'text/javascript' },
+  'update.mjs': { file: assetPath('update.mjs'), mediaType: 'text/javascript' },
+  'refresh.mjs': { file: assetPath('refresh.mjs'), mediaType: 'text/javascript' },
+  'icon.svg': { file: assetPath('icon.svg'), mediaType: 'image/svg+xml' },
 };
 
 export type Render = (page: Page, shared: object) => string;

@@ -45,8 +45,8 @@ export function decode(adapters: Adapters, { bytes, adapter: named, charset, rec
     const stated = statedOf(refused);
     if (stated !== undefined && (refused.length > MOST_REFUSED_RECORDS || events.length === 0))
       return { ...failure(...stated), adapter: adapter.id };
-    const own = new Set(adapter.standards);
-    if (events.length === 0 || events.some(({ standard }) => !own.has(standard))) return { ...failure(STRAY), adapter: adapter.id };
+    const standards = new Set(adapter.standards);
+    if (events.length === 0 || events.some(({ standard }) => !standards.has(standard))) return { ...failure(STRAY), adapter: adapter.id };
     return success({ adapter, events, refused });
   } catch {
     // Drop the adapter's error: third-party code can quote the message in it.

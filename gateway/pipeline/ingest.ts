@@ -165,9 +165,9 @@ const registerRecords = (
   });
 
 /** The protections that the events of each case were labelled with: those of the register, and those of the message itself. */
-function labelledWith({ cases }: Answers, own: readonly ProtectionRecord[]): Accepted['labelledWith'] {
+function labelledWith({ cases }: Answers, records: readonly ProtectionRecord[]): Accepted['labelledWith'] {
   const found = new Map(Object.entries(cases).map(([subject, entries]) => [subject, entries.map(({ protection }) => protection.id)]));
-  for (const { case: subject, id } of own) found.set(subject, [...(found.get(subject) ?? []), id]);
+  for (const { case: subject, id } of records) found.set(subject, [...(found.get(subject) ?? []), id]);
   return Object.fromEntries(found);
 }
 

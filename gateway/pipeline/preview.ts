@@ -82,14 +82,14 @@ function withheldFrom(
   const labelling = context.labelling();
   return slots.flatMap(({ pointer, portion, label, raisedBy }) => {
     if (delivered !== undefined && at(delivered.data, pointer) !== undefined) return [];
-    const own = label ?? compiled.whole;
-    const against = reasonsAgainst(labelling.policy, reader.clearance, own);
+    const portionLabel = label ?? compiled.whole;
+    const against = reasonsAgainst(labelling.policy, reader.clearance, portionLabel);
     const other = reader.profile === undefined ? 'whole' : 'task';
     return [
       {
         pointer,
         portion,
-        label: labelling.spell(own),
+        label: labelling.spell(portionLabel),
         reasons: against.length > 0 ? against : [other],
         rules: [...new Map(raisedBy.map(({ title, law }) => [title, { title, law }])).values()],
       },

@@ -26,19 +26,19 @@ export class CaseProtections {
   /** How many protections are held. */
   size = 0;
 
-  add({ sequence, subject }: UnlabelledEvent, base: CompiledLabel, own: readonly Protection[]): void {
-    if (subject === undefined || own.length === 0) return;
+  add({ sequence, subject }: UnlabelledEvent, base: CompiledLabel, protections: readonly Protection[]): void {
+    if (subject === undefined || protections.length === 0) return;
     const known = this.#byCase.get(subject);
-    const added = { sequence, protections: own.map((found) => elsewhere(found, base)) };
+    const added = { sequence, protections: protections.map((found) => elsewhere(found, base)) };
     if (known === undefined) this.#byCase.set(subject, [added]);
     else known.push(added);
-    this.size += own.length;
+    this.size += protections.length;
   }
 
   /** Those that come from the other events of the case of an event. */
-  ofOthers({ sequence: own, subject }: UnlabelledEvent): readonly Protection[] {
+  ofOthers({ sequence: eventSequence, subject }: UnlabelledEvent): readonly Protection[] {
     const all = subject === undefined ? undefined : this.#byCase.get(subject);
-    return all?.flatMap(({ sequence, protections }) => (sequence === own ? [] : protections)) ?? [];
+    return all?.flatMap(({ sequence, protections }) => (sequence === eventSequence ? [] : protections)) ?? [];
   }
 }
 
@@ -71,24 +71,24 @@ export function findProtections(
   found: CaseProtections,
 ): readonly FoundAlone[] {
   const protecting = rules as Protecting;
-  return events.map((one) => {
-    const { event, inherited } = one;
+  return events.map((referring) => {
+    const { event, inherited } = referring;
     const { subject, recordedtime } = event;
     const known =
       subject === undefined ? NOTHING_KNOWN : knownOf(policy, subject, cases[subject] ?? [], pseudonymOf, Date.parse(recordedtime));
     const base = inherited === undefined ? label : join(policy, label, inherited.base);
     const itself = protecting.find(event, known);
     found.add(event, base, itself.fromEvent);
-    return { ...one, base, itself };
+    return { ...referring, base, itself };
   });
 }
 
 /** The second half of {@link protect}: with what the other events of the message say. */
 export const withOthers = ({ policy }: Labelling, events: readonly FoundAlone[], cases: CaseProtections): readonly ProtectedEvent[] =>
-  events.map(({ itself, ...one }) => {
-    const others = cases.ofOthers(one.event);
+  events.map(({ itself, ...rest }) => {
+    const others = cases.ofOthers(rest.event);
     const found = others.length === 0 ? itself : { isEmpty: false, fromEvent: itself.fromEvent, all: [...itself.all, ...others] };
-    return { ...one, event: withProtections(policy, one.event, one.base, one.standard, found), found };
+    return { ...rest, event: withProtections(policy, rest.event, rest.base, rest.standard, found), found };
   });
 
 /** A protection found in another event of the message: this event does not have the person's object. */

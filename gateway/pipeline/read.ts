@@ -100,8 +100,8 @@ function assessed(
 ): JsonObject {
   const category = subjectCategory(name, data);
   const defendants = ((data.defendants ?? []) as readonly JsonObject[]).map((defendant, n) => {
-    const own = category[n];
-    return own === undefined ? defendant : { ...defendant, subjectCategory: own };
+    const defendantCategory = category[n];
+    return defendantCategory === undefined ? defendant : { ...defendant, subjectCategory: defendantCategory };
   });
   const { basis, issues: found } = assess(name, data, lists, codes);
   const noted = (code: keyof typeof REASONS, places: readonly string[]) =>
@@ -213,11 +213,11 @@ export function preparePart(
 ): Result<readonly Prepared[]> {
   const prepared: Prepared[] = [];
   const refused: Refusal[] = [];
-  for (const [n, one] of decoded.entries()) {
+  for (const [n, stated] of decoded.entries()) {
     const index = before + n;
-    const valid = validate(context, one, submission);
-    if (!valid.ok && one.record !== undefined) {
-      const { record, marking } = one;
+    const valid = validate(context, stated, submission);
+    if (!valid.ok && stated.record !== undefined) {
+      const { record, marking } = stated;
       const refusals = mapRefusals(valid, (invalid) => ({ ...invalid, line: record.line })).refusals;
       alone.push({ record, refusals, isRead: true, ...(marking === undefined ? {} : { marking }) });
       continue;
@@ -231,7 +231,7 @@ export function preparePart(
     const { standard, data } = valid.value;
     prepared.push({
       standard,
-      event: toEvent(context, submission, standard, data, context.identities.eventId(submission.messageId, adapter, index), index, one),
+      event: toEvent(context, submission, standard, data, context.identities.eventId(submission.messageId, adapter, index), index, stated),
     });
   }
   const [first, ...others] = refused;

@@ -19,7 +19,7 @@ export type RecordToDeliver = Pick<StoredRecord, 'topic' | 'key' | 'value' | 'he
 
 /**
  * `reference`: the event in JSON, or a reference to it where it is large. `whole`: the event in JSON. Otherwise the first of some legacy
- * formats that can hold the event, whole or without what it cannot hold.
+ * formats that can hold the event, complete or without what it cannot hold.
  */
 export type Form = 'reference' | 'whole' | LegacyForm;
 

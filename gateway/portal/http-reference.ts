@@ -77,8 +77,8 @@ class Reference {
   }
 
   link(reference: string): Link | undefined {
-    const [, own] = /^#\/components\/schemas\/(\w+)$/.exec(reference) ?? [];
-    if (own !== undefined) return { text: own, href: schemaPath(own) };
+    const [, schemaName] = /^#\/components\/schemas\/(\w+)$/.exec(reference) ?? [];
+    if (schemaName !== undefined) return { text: schemaName, href: schemaPath(schemaName) };
     const [, file] = /^\.\.\/schemas\/(.+\.json)$/.exec(reference) ?? [];
     const schema = file === undefined ? undefined : this.#site.context.standards.files.get(file);
     return schema === undefined ? undefined : { text: textOf(schema.title), href: pathOf(textOf(schema.$id)) };

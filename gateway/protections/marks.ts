@@ -21,9 +21,9 @@ const LOCAL = /^\d{6,14}$/;
 
 /** The telephone numbers in a text, without prefix. Other text next to a number does not hide it. */
 export function subscribersIn(text: string): readonly string[] {
-  const whole = text.replaceAll(/[\s()+.-]/g, '');
+  const compactText = text.replaceAll(/[\s()+.-]/g, '');
   const runs = [...runsOf(partsOf(text).slice(0, MOST_PARTS))].filter((run) => PHONE.test(run));
-  return (LOCAL.test(whole) ? [...runs, whole] : runs).map((run) => run.slice(-SUBSCRIBER_DIGITS));
+  return (LOCAL.test(compactText) ? [...runs, compactText] : runs).map((run) => run.slice(-SUBSCRIBER_DIGITS));
 }
 
 /** The serials in a reference number: each identifies the person, however the year and the check letter are written. */
@@ -101,9 +101,9 @@ function marksOf(text: string): ReadonlySet<string> {
     const driver = DRIVER.exec(part)?.[1];
     if (driver !== undefined) addDetail(`DRIVER${driver}`);
   }
-  const whole = parts.join('');
-  addDetail(whole);
-  for (const serial of serialsOf(whole)) addDetail(serial);
+  const joinedParts = parts.join('');
+  addDetail(joinedParts);
+  for (const serial of serialsOf(joinedParts)) addDetail(serial);
   for (const part of parts) for (const serial of serialsOf(part)) addDetail(serial);
   for (const subscriber of subscribersIn(text)) addDetail(subscriber);
   return marks;

@@ -1,4 +1,4 @@
-/** Whether a pattern is about the whole of a text: `^…$`, with no alternative beside it. `^a|b$` is not. */
+/** Whether a pattern matches only complete texts: `^…$`, with no alternative outside it. `^a|b$` does not. */
 export function isAnchored(pattern: string): boolean {
   if (!pattern.startsWith('^')) return false;
   let depth = 0;

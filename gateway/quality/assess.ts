@@ -287,7 +287,7 @@ function allText(found: Found, data: JsonObject): void {
   }
 }
 
-// The whole -----------------------------------------------------------------------------------------------------------------------
+// All checks -----------------------------------------------------------------------------------------------------------------------
 
 /** What courts and national records state. Anything else is an allegation or a report until a court has found it so. */
 const FACTS: ReadonlySet<string> = new Set(['hearing.resulted', 'hearing.listed', 'record.returned', 'case.linked']);

@@ -44,8 +44,8 @@ const LEADING = /^\+?0*(?=\d)/;
 
 /** A code as codes are compared: in compatible letters (NFKC), trimmed, in upper case, an integer without plus sign and leading zeros. */
 export function canonicalCode(code: string): string {
-  const own = (ASCII.test(code) ? code : code.normalize('NFKC')).trim().toUpperCase();
-  return SIGN_OR_ZERO.test(own) && INTEGER.test(own) ? own.replace(LEADING, '') : own;
+  const canonical = (ASCII.test(code) ? code : code.normalize('NFKC')).trim().toUpperCase();
+  return SIGN_OR_ZERO.test(canonical) && INTEGER.test(canonical) ? canonical.replace(LEADING, '') : canonical;
 }
 
 /** A code that is newer than the list must not escape what the list protects. */

@@ -51,30 +51,32 @@ export function codePlanOf(schema: Schema, resolve: Resolve): CodePlan {
   const arrays: [string, CodePlan][] = [];
   const properties = new Map<string, Schema>();
   for (const part of partsOf(schema, resolve))
-    for (const [name, own] of Object.entries((part.properties as Record<string, Schema> | undefined) ?? {})) properties.set(name, own);
-  for (const [property, own] of properties) {
-    const parts = partsOf(own, resolve);
+    for (const [name, partSchema] of Object.entries((part.properties as Record<string, Schema> | undefined) ?? {}))
+      properties.set(name, partSchema);
+  for (const [property, propertySchema] of properties) {
+    const parts = partsOf(propertySchema, resolve);
     const items = parts.map((part) => part.items).find(isSchema);
     const annotation = [...parts, ...(items === undefined ? [] : partsOf(items, resolve))]
       .map(annotationOf)
       .find((one) => one !== undefined);
     if (annotation !== undefined) codes.push({ property, annotation });
-    const below = codePlanOf(items ?? own, resolve);
+    const below = codePlanOf(items ?? propertySchema, resolve);
     if (below.codes.length + below.objects.length + below.arrays.length > 0)
       (items === undefined ? objects : arrays).push([property, below]);
   }
   return { codes, objects, arrays };
 }
 
-/** What is wrong with the annotations of a document, each with its JSON Pointer: a form that is no form, a list that there is not. */
+/** What is wrong with the annotations of a document, each with its JSON Pointer: an invalid form, or an unknown code list. */
 export function wrongAnnotations(document: unknown, hasList: (id: string) => boolean, at = ''): readonly string[] {
   if (typeof document !== 'object' || document === null) return [];
-  const own = isSchema(document) ? document : {};
+  const schema = isSchema(document) ? document : {};
   const wrong: string[] = [];
-  if (typeof own['x-codelist'] === 'string' && !hasList(own['x-codelist'])) wrong.push(`${at}: there is no code list ${own['x-codelist']}`);
-  if (typeof own['x-form'] === 'string')
+  if (typeof schema['x-codelist'] === 'string' && !hasList(schema['x-codelist']))
+    wrong.push(`${at}: there is no code list ${schema['x-codelist']}`);
+  if (typeof schema['x-form'] === 'string')
     try {
-      compileForm(own['x-form']);
+      compileForm(schema['x-form']);
     } catch (error) {
       wrong.push(`${at}: ${(error as Error).message}`);
     }

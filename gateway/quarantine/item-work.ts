@@ -111,7 +111,7 @@ export class ItemWork {
     });
   }
 
-  /** Ends one's own editing. The lock of another person stays. */
+  /** Ends the reader's editing. The lock of another person stays. */
   async unlock(requester: Requester, id: string): Promise<WorkResult> {
     const found = await this.read(requester, id);
     if (found === undefined) return 'not-found';

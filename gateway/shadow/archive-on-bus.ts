@@ -1,4 +1,4 @@
-/** The archive of a deployment, for commands that read its bus beside the gateway: with a view of its own, in a folder that is removed. */
+/** The archive of a deployment, for commands that read its bus while the gateway runs: with a separate view, in a folder that is removed. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -51,7 +51,7 @@ export interface CompareContext {
   readonly place: (path: JsonPath) => string;
 }
 
-/** The text of a label for a report: the marking, and what stands beside it. */
+/** The text of a label for a report: the marking, and the other values of the label. */
 export function textOfLabel(label: Label): string {
   const { policy: _policy, classification: _classification, sensitive: _sensitive, legacy: _legacy, categories = {}, ...lists } = label;
   const parts = Object.entries({ ...lists, ...categories }).map(([name, values]) => `${name}: ${values.toSorted().join(', ')}`);

@@ -6,13 +6,13 @@ import { isWithin } from '../protections/source-label.ts';
 /** `mixed`: a part of the label falls and another one rises, or the two labels cannot be compared. */
 export type Direction = 'same' | 'rises' | 'falls' | 'mixed';
 
-/** Compares two labels, each of its own version. */
+/** Compares two labels, each under its version of the policy. */
 export type DirectionOf = (from: Label, to: Label) => Direction;
 
 /** Whether everybody who may read the new label could read the old one is not certain: the change opens something. */
 export const opens = (direction: Direction): boolean => direction === 'falls' || direction === 'mixed';
 
-/** A label as one that was made under a policy: labels name the version of their own. */
+/** A label as if it was made under a policy: labels name the version of the policy that they were made under. */
 function compiled(policy: Policy, label: Label) {
   const { id, version } = policy.document;
   return compileLabel(policy, { ...label, policy: { id, version } });
@@ -29,9 +29,9 @@ function under(policy: Policy, from: Label, to: Label): Direction | undefined {
   return isDown ? 'falls' : 'mixed';
 }
 
-function together(one: Direction, other: Direction): Direction {
-  if (one === other || other === 'same') return one;
-  return one === 'same' ? other : 'mixed';
+function together(direction: Direction, other: Direction): Direction {
+  if (direction === other || other === 'same') return direction;
+  return direction === 'same' ? other : 'mixed';
 }
 
 /** What a policy says of the values of a label: which shared classifications stand below, and what each category asks of readers. */
@@ -39,8 +39,8 @@ function meaningOf({ document }: Policy, label: Label, other: Policy): string {
   const isShared = (id: string) => other.document.classifications.some((one) => one.id === id);
   const rank = document.classifications.find(({ id }) => id === label.classification)?.rank;
   const below = document.classifications.filter((one) => rank !== undefined && one.rank < rank && isShared(one.id)).map(({ id }) => id);
-  const { policy: _policy, classification: _classification, legacy: _legacy, sensitive, categories = {}, ...own } = label;
-  const values = new Map<string, unknown>(Object.entries(own));
+  const { policy: _policy, classification: _classification, legacy: _legacy, sensitive, categories = {}, ...rest } = label;
+  const values = new Map<string, unknown>(Object.entries(rest));
   if (sensitive === true) values.set('sensitive', ['SENSITIVE']);
   for (const [name, held] of Object.entries(categories)) values.set(`${OWN_CATEGORY}${name}`, held);
   const asked = document.categories.flatMap(({ property, kind, values: known }) => {
@@ -53,8 +53,8 @@ function meaningOf({ document }: Policy, label: Label, other: Policy): string {
 }
 
 /** Whether two policies let the same readers read a label, as far as both know it. */
-const isReadAlike = (one: Policy, other: Policy, label: Label): boolean =>
-  one === other || meaningOf(one, label, other) === meaningOf(other, label, one);
+const isReadAlike = (policy: Policy, other: Policy, label: Label): boolean =>
+  policy === other || meaningOf(policy, label, other) === meaningOf(other, label, policy);
 
 /**
  * Compares labels under both policies, that in force and the candidate: a label that falls under either of them falls. Labels that neither

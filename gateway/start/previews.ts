@@ -66,8 +66,8 @@ export function openPreviews(context: PreviewsContext): (standard: string, data:
       made && {
         event: made.event,
         personas: personas.flatMap(({ persona, title, task }, n) => {
-          const own = made.readers[n];
-          return own === undefined ? [] : [{ persona, title, ...(task === undefined ? {} : { task }), preview: own }];
+          const personaPreview = made.readers[n];
+          return personaPreview === undefined ? [] : [{ persona, title, ...(task === undefined ? {} : { task }), preview: personaPreview }];
         }),
       }
     );

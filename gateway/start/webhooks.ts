@@ -26,14 +26,14 @@ export function openWebhooks(
 } {
   const { log, eventReader } = context;
   const { profiles } = context.standards;
-  const own = { ...context, profiles, networks: networksFor(config), timeoutSeconds: config.webhooks?.timeoutSeconds ?? 10 };
+  const deliveryContext = { ...context, profiles, networks: networksFor(config), timeoutSeconds: config.webhooks?.timeoutSeconds ?? 10 };
   const webhooks = new WebhookDelivery({
-    ...own,
+    ...deliveryContext,
     secondsBetween: config.webhooks?.secondsBetween ?? SECONDS_BETWEEN,
     onFault: (kind) => log.warn({ kind }, 'a subscription waits: nothing can be delivered to it now'),
   });
   const since: SubscriptionsContext['since'] = (time) => eventReader.since(time);
-  const subscriptions = new Subscriptions({ ...own, since, readable: makeReadable(own) });
+  const subscriptions = new Subscriptions({ ...deliveryContext, since, readable: makeReadable(deliveryContext) });
   const replays = new Replays({ view: context.view, subscriptions, since });
-  return { webhooks, subscriptions, replays, operated: new OperatedSubscriptions({ ...own, subscriptions, replays }) };
+  return { webhooks, subscriptions, replays, operated: new OperatedSubscriptions({ ...deliveryContext, subscriptions, replays }) };
 }

@@ -85,7 +85,7 @@ export class LiftRequests {
   async approve({ client, subject }: Requester, id: string, requestId: string, sha256: string): Promise<RegisterItem | LiftRefused> {
     const { register, view, journal, now, policy, identities } = this.#context;
     await view.caughtUp('approvals');
-    const entry = view.liftRequests.one(id, requestId);
+    const entry = view.liftRequests.request(id, requestId);
     const found = await register.find(client, id);
     if (entry === undefined || found === undefined) return 'not-found';
     const { request, approval } = entry;

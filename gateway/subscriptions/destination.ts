@@ -65,7 +65,7 @@ function transportOf(name: string, client: string, { transports, timeoutSeconds 
   return { ok: true, send };
 }
 
-/** A transport has no status of its own: it took the event, as an address that answers 200. */
+/** A transport has no status code: it took the event, as an address does that answers 200. */
 const TAKEN = 200;
 
 /** Never throws: an error that no transport declares is a connection that failed. */

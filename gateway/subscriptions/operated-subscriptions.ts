@@ -172,7 +172,7 @@ export class OperatedSubscriptions {
   }
 
   /**
-   * Sends one event again, once, beside the order of the others: its client must be allowed to read it now, as for every delivery, and the
+   * Sends one event again, once, outside the order of the others: its client must be allowed to read it now, as for every delivery, and the
    * operator too. The position of the subscription stays. Undefined where the event is absent or one of them may not read it.
    */
   async resend(operator: Client, subscription: SubscriptionRecord, event: string): Promise<DeliveryRecord | undefined> {

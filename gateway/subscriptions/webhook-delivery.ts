@@ -32,7 +32,7 @@ export interface WebhookDeliveryContext extends DestinationContext {
   readonly onAttempt: (outcome: DeliveryRecord['outcome']) => void;
   /** Called with the id of a subscription whose format cannot hold an event. */
   readonly onUnwritable: (subscription: string) => void;
-  /** Called when the gateway cannot deliver for a reason of its own. */
+  /** Called when the gateway cannot deliver for an internal reason. */
   readonly onFault: (kind: string) => void;
 }
 

@@ -43,9 +43,9 @@ export class ByteBudget {
 
   /** An account for a request of a client. */
   open(client: string): Account {
-    let own = 0;
+    let taken = 0;
     const change = (bytes: number) => {
-      own += bytes;
+      taken += bytes;
       const held = (this.#held.get(client) ?? 0) + bytes;
       if (held > 0) this.#held.set(client, held);
       else this.#held.delete(client);
@@ -56,8 +56,8 @@ export class ByteBudget {
         change(bytes);
         return true;
       },
-      giveBack: (bytes) => change(-Math.min(bytes, own)),
-      close: () => change(-own),
+      giveBack: (bytes) => change(-Math.min(bytes, taken)),
+      close: () => change(-taken),
     };
   }
 

@@ -15,7 +15,7 @@ interface Connection {
   readonly address: string;
   /** Requests under way. */
   busy: number;
-  /** Whether a request has ever arrived whole. */
+  /** Whether a complete request has ever arrived. */
   hasServed: boolean;
   /** When it began to wait for a request (milliseconds). */
   since: number;
@@ -44,8 +44,9 @@ export function limitConnections(server: Server, limits: ConnectionLimits, now: 
     socket.once('close', () => {
       if (open.get(peer) === connection) open.delete(peer);
     });
-    const own = [...open.values()].filter((one) => one.address === address);
-    if (own.length > limits.connectionsPerAddress) (longestWaiting(own, connection) ?? connection).socket.destroy();
+    const connectionsOfAddress = [...open.values()].filter((one) => one.address === address);
+    if (connectionsOfAddress.length > limits.connectionsPerAddress)
+      (longestWaiting(connectionsOfAddress, connection) ?? connection).socket.destroy();
     else if (open.size > limits.connections) (longestWaiting(ofBusiestAddress(open.values()), connection) ?? connection).socket.destroy();
   });
   server.on('secureConnection', (socket: Socket) => {
@@ -89,15 +90,20 @@ function ofBusiestAddress(open: Iterable<Connection>): readonly Connection[] {
     [...open].filter(({ busy }) => busy === 0),
     ({ address }) => address,
   );
-  return [...waiting.values()].reduce<readonly Connection[]>((most, own) => (own.length > most.length ? own : most), []);
+  return [...waiting.values()].reduce<readonly Connection[]>(
+    (most, connections) => (connections.length > most.length ? connections : most),
+    [],
+  );
 }
 
 /** The connection without a request under way that has waited longest; first of those on which none has ever arrived. */
 function longestWaiting(connections: readonly Connection[], newest: Connection): Connection | undefined {
   return connections
     .filter((one) => one.busy === 0 && one !== newest)
-    .reduce<Connection | undefined>((longest, one) => (longest === undefined || goesBefore(one, longest) ? one : longest), undefined);
+    .reduce<Connection | undefined>(
+      (longest, connection) => (longest === undefined || goesBefore(connection, longest) ? connection : longest),
+      undefined,
+    );
 }
 
-const goesBefore = (one: Connection, other: Connection): boolean =>
-  one.hasServed === other.hasServed ? one.since < other.since : !one.hasServed;
+const goesBefore = (a: Connection, b: Connection): boolean => (a.hasServed === b.hasServed ? a.since < b.since : !a.hasServed);

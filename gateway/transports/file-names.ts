@@ -30,6 +30,6 @@ export const safeGateway = (gateway: string): string => gateway.replaceAll(/[^A-
 /** The end of the names of files that a gateway has claimed. */
 export const claimOf = (gateway: string): string => TAKEN + safeGateway(gateway);
 
-/** The name of the report on a file. The report on an unsafe name has a name of its own. */
+/** The name of the report on a file. The report on an unsafe name has a generated name. */
 export const reportNameOf = (name: string): string =>
   isSafeName(name) ? `${name}.report.json` : `unsafe-name-${createHash('sha256').update(name).digest('hex').slice(0, 16)}.report.json`;

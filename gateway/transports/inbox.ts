@@ -1,6 +1,6 @@
 /**
  * Takes messages from a folder: each file once and complete, oldest first. A file is left where it is until all of its message is durable;
- * then it ends in `.done`, or in `.failed` with a report beside it.
+ * then it ends in `.done`, or in `.failed` with a report next to it.
  */
 import { BusUnavailable } from '../bus/bus.ts';
 import { type AboutSettings, arrivalOf, mediaTypeOf } from './about.ts';
@@ -46,7 +46,7 @@ const UNSAFE_NAME: CodeAndReason = [
   'The name of the file is too long, or has slashes or control characters. Give it another name',
 ];
 
-const oldestFirst = (one: ListedFile, other: ListedFile): number => one.modified - other.modified || (one.name < other.name ? -1 : 1);
+const oldestFirst = (a: ListedFile, b: ListedFile): number => a.modified - b.modified || (a.name < b.name ? -1 : 1);
 
 /** A file that this gateway has claimed, and what is to be handed over of it. */
 interface Fetched {
@@ -162,16 +162,16 @@ export class Inbox {
   async #take(group: readonly Candidate[], receive: Receive): Promise<number> {
     const finishing: Promise<boolean>[] = [];
     try {
-      for (const one of await allOf(group.map((candidate) => this.#fetch(candidate)))) {
-        if (one === undefined) continue;
-        const report = this.#reportOn(one, receive);
+      for (const fetched of await allOf(group.map((candidate) => this.#fetch(candidate)))) {
+        if (fetched === undefined) continue;
+        const report = this.#reportOn(fetched, receive);
         // A message at which the gateway itself fails must not hold back those behind it. It is tried again in the next round.
         const failed = await report.then(
           () => undefined,
           (error: unknown) => error,
         );
         if (isUnavailable(failed)) throw failed;
-        const finished = report.then((known) => this.#finish(one, known));
+        const finished = report.then((known) => this.#finish(fetched, known));
         // It is waited for below, and must not end the process before.
         finished.catch(() => undefined);
         finishing.push(finished);

@@ -9,8 +9,7 @@ export interface Shape {
   readonly inode?: number;
 }
 
-export const isSameShape = (one: Shape, other: Shape): boolean =>
-  one.size === other.size && one.modified === other.modified && one.inode === other.inode;
+export const isSameShape = (a: Shape, b: Shape): boolean => a.size === b.size && a.modified === b.modified && a.inode === b.inode;
 
 export interface ListedFile extends Shape {
   readonly name: string;
@@ -33,11 +32,11 @@ export interface MessageFiles {
   /** The complete bytes of a claimed file, or why there are none. */
   read(claimed: string, seen: Shape, mostBytes: number): Promise<Uint8Array | Unread>;
   isUnchanged(claimed: string, seen: Shape): Promise<boolean>;
-  /** Writes a report beside the files that wait. */
+  /** Writes a report to the folder of the files that wait. */
   report(name: string, report: string): Promise<void>;
   /** Whether there is a file of this name among those that are finished. */
   isFinished(name: string): Promise<boolean>;
-  /** Writes a report beside the files that are finished. */
+  /** Writes a report to the folder of the files that are finished. */
   reportFinished(name: string, report: string): Promise<void>;
   /** Gives a claimed file its last name. Replaces nothing. */
   finish(claimed: string, name: string): Promise<void>;

@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 /** What a certificate is for. Those of authorities are the ones that others are checked by. */
 export type CertificateUse = 'listener' | 'client' | 'client-authority' | 'broker-authority' | 'timestamp-authority' | 'issuer';
 
-/** Uses in which certificates that have ended may stay beside others. */
+/** Uses in which expired certificates may stay with valid ones. */
 const SEVERAL: ReadonlySet<CertificateUse> = new Set(['client-authority', 'broker-authority', 'timestamp-authority', 'issuer']);
 
 /** A file of certificates that a configuration names. */

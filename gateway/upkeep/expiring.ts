@@ -30,7 +30,11 @@ interface NamedFile extends CertificateFile {
 async function filesOf({ transports = [], transportsFolder, timestamps }: Config): Promise<readonly NamedFile[]> {
   const loaded = await loadTransports(transports);
   const ofTransports = loaded.flatMap(({ config: { name, settings }, kind }) =>
-    (kind.certificates?.(settings) ?? []).map((one) => ({ ...one, file: resolve(transportsFolder, one.file), transport: name })),
+    (kind.certificates?.(settings) ?? []).map((certificate) => ({
+      ...certificate,
+      file: resolve(transportsFolder, certificate.file),
+      transport: name,
+    })),
   );
   if (timestamps === undefined) return ofTransports;
   return [...ofTransports, { use: 'timestamp-authority', file: timestamps.certificatesFile, isHeld: true }];

@@ -48,8 +48,8 @@ export class RecordAuthenticator {
   check(record: Pick<BusRecord, 'topic' | 'key' | 'value' | 'headers'>): Authenticity {
     const header = record.headers?.[HEADER];
     if (header === undefined) return 'absent';
-    const own = this.#signed.get(record.value);
-    if (own !== undefined && own.header === header && own.topic === record.topic && own.key === record.key) return 'authentic';
+    const signed = this.#signed.get(record.value);
+    if (signed !== undefined && signed.header === header && signed.topic === record.topic && signed.key === record.key) return 'authentic';
     const [version, code = '', more] = header.split('.');
     if (version !== VERSION || more !== undefined) return 'unknown';
     return isSameSecret(Buffer.from(code, 'base64url'), this.#codeOf(record)) ? 'authentic' : 'wrong';

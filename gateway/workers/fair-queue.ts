@@ -27,9 +27,9 @@ export class FairQueue<T extends Waiting> {
     return this.#size;
   }
 
-  push(one: T): void {
-    const { light, heavy } = this.#lineOf(one.owner);
-    (one.isHeavy ? heavy : light).push(one);
+  push(work: T): void {
+    const { light, heavy } = this.#lineOf(work.owner);
+    (work.isHeavy ? heavy : light).push(work);
     this.#size++;
   }
 

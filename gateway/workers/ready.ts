@@ -19,10 +19,10 @@ export function readyEvent({ topic, standard, event, text, renditions, persons }
     ...(subject === undefined ? {} : { subject }),
     ...(time === undefined ? {} : { time }),
     value: encoder.encode(text),
-    renditions: renditions.map((one) => ({
-      topic: one.topic,
-      rendition: one.event.classification,
-      value: encoder.encode(JSON.stringify(one.event)),
+    renditions: renditions.map((disclosed) => ({
+      topic: disclosed.topic,
+      rendition: disclosed.event.classification,
+      value: encoder.encode(JSON.stringify(disclosed.event)),
     })),
   };
 }

@@ -64,7 +64,7 @@ export interface Field {
   readonly type: 'string' | 'boolean' | 'integer' | 'number';
   /** Whether it must be given always. */
   readonly required: boolean;
-  /** The object that cannot be without it: it must be given when anything else of that object is. The whole data is `''`. */
+  /** The object that cannot be without it: it must be given when anything else of that object is. For all the data it is `''`. */
   readonly requiredIn?: string;
   readonly minLength?: number;
   readonly maxLength?: number;

@@ -59,7 +59,7 @@ interface Place {
 /** `Date of birth` within a sentence; `PNC ID` stays as it is. */
 const withinSentence = (title: string): string => (/^.[A-Z]/.test(title) ? title : title.charAt(0).toLowerCase() + title.slice(1));
 
-/** What helps with a kind of input, beside what the schema says of the value. */
+/** A hint for a kind of input, in addition to what the schema says about the value. */
 const HELP: Readonly<Partial<Record<FieldKind, string>>> = {
   date: 'For example, 27 3 2026',
   time: 'For example, 21:40',
@@ -69,16 +69,16 @@ const HELP: Readonly<Partial<Record<FieldKind, string>>> = {
 
 /** An object without what is undefined or empty in it. */
 const stated = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined && one !== '')) as {
+  Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined && member !== '')) as {
     [K in keyof T]: Exclude<T[K], undefined>;
   };
 
-/** A schema together with what it refers to (`$ref`, `allOf`): properties are added up, and its own words go before. */
-function resolve({ $ref, allOf = [], ...own }: JsonSchema, schemas: ReadonlyMap<string, JsonSchema>): JsonSchema {
-  if ($ref === undefined && allOf.length === 0) return own;
+/** A schema together with what it refers to (`$ref`, `allOf`): their properties are joined, and the title and description of the schema itself take precedence. */
+function resolve({ $ref, allOf = [], ...rest }: JsonSchema, schemas: ReadonlyMap<string, JsonSchema>): JsonSchema {
+  if ($ref === undefined && allOf.length === 0) return rest;
   const target = $ref === undefined ? {} : schemas.get($ref);
   if (target === undefined) throw new Error(`The schema ${$ref} is not among the schemas`);
-  const parts = [...[target, ...allOf].map((one) => resolve(one, schemas)), own];
+  const parts = [...[target, ...allOf].map((one) => resolve(one, schemas)), rest];
   const properties = parts.flatMap((part) => Object.entries(part.properties ?? {}));
   return {
     ...Object.assign({}, ...parts),
@@ -88,12 +88,12 @@ function resolve({ $ref, allOf = [], ...own }: JsonSchema, schemas: ReadonlyMap<
 }
 
 /** A value of a schema, or a list of such values. */
-function fieldOf(own: JsonSchema, value: JsonSchema, place: Place, override: Override, codeLists: FormOptions['codeLists']): Field {
+function fieldOf(schema: JsonSchema, value: JsonSchema, place: Place, override: Override, codeLists: FormOptions['codeLists']): Field {
   const { pointer, path, chain, groups } = place;
-  const isList = own !== value;
+  const isList = schema !== value;
   const known = optionsOf(value, codeLists, override.options);
   const kind = override.kind ?? kindOf(value, isList, known);
-  const title = override.title ?? own.title ?? sentence(path.slice(path.lastIndexOf('/') + 1));
+  const title = override.title ?? schema.title ?? sentence(path.slice(path.lastIndexOf('/') + 1));
   const number = value.type === 'integer' ? 'numeric' : 'decimal';
   return {
     pointer,
@@ -107,7 +107,7 @@ function fieldOf(own: JsonSchema, value: JsonSchema, place: Place, override: Ove
     required: chain === '',
     options: kind === 'radios' || kind === 'select' || kind === 'checkboxes' ? known : [],
     ...stated({
-      hint: override.hint ?? [own.description, HELP[kind]].filter((one) => one !== undefined).join(' '),
+      hint: override.hint ?? [schema.description, HELP[kind]].filter((one) => one !== undefined).join(' '),
       requiredIn: chain === pointer ? undefined : chain,
       minLength: value.minLength,
       maxLength: value.maxLength,
@@ -129,39 +129,39 @@ class Fields {
 
   constructor(schema: JsonSchema, options: FormOptions) {
     this.#options = options;
-    const bundled = Object.values(schema.$defs ?? {}).flatMap((one): [string, JsonSchema][] =>
-      one.$id === undefined ? [] : [[one.$id, one]],
+    const bundled = Object.values(schema.$defs ?? {}).flatMap((definition): [string, JsonSchema][] =>
+      definition.$id === undefined ? [] : [[definition.$id, definition]],
     );
     this.#schemas = new Map([...(options.schemas ?? []), ...bundled]);
   }
 
   /** Adds the fields of a schema: those of its properties, of each place of its list of objects, or the one that it is. */
-  add(own: JsonSchema, place: Place, depth = 0): void {
+  add(schema: JsonSchema, place: Place, depth = 0): void {
     if (MADE.has(place.pointer) || depth > MOST_DEPTH) return;
     const { codeLists } = this.#options;
-    const one = resolve(own, this.#schemas);
-    const item = one.type === 'array' && one.items !== undefined ? resolve(one.items, this.#schemas) : undefined;
-    if (one.properties !== undefined) this.#addProperties(one, place, depth);
-    else if (item?.properties !== undefined) this.#addPlaces(one, item, place, depth);
-    else if (SCALARS.some((type) => type === (item ?? one).type))
-      this.found.push(fieldOf(one, item ?? one, place, this.#overrideOf(place), codeLists));
+    const resolved = resolve(schema, this.#schemas);
+    const item = resolved.type === 'array' && resolved.items !== undefined ? resolve(resolved.items, this.#schemas) : undefined;
+    if (resolved.properties !== undefined) this.#addProperties(resolved, place, depth);
+    else if (item?.properties !== undefined) this.#addPlaces(resolved, item, place, depth);
+    else if (SCALARS.some((type) => type === (item ?? resolved).type))
+      this.found.push(fieldOf(resolved, item ?? resolved, place, this.#overrideOf(place), codeLists));
   }
 
-  #addProperties(own: JsonSchema, place: Place, depth: number): void {
-    const groups = this.#groupsOf(own, place);
-    for (const [step, child] of Object.entries(own.properties ?? {})) {
+  #addProperties(schema: JsonSchema, place: Place, depth: number): void {
+    const groups = this.#groupsOf(schema, place);
+    for (const [step, child] of Object.entries(schema.properties ?? {})) {
       const inner = { pointer: pointerOf(place.pointer, step), path: pointerOf(place.path, step), chain: place.chain, groups };
-      const isRequired = own.required?.includes(step) === true || this.#overrideOf(inner).required === true;
+      const isRequired = schema.required?.includes(step) === true || this.#overrideOf(inner).required === true;
       this.add(child, isRequired ? inner : { ...inner, chain: inner.pointer }, depth + 1);
     }
   }
 
-  #addPlaces(own: JsonSchema, item: JsonSchema, place: Place, depth: number): void {
+  #addPlaces(listSchema: JsonSchema, item: JsonSchema, place: Place, depth: number): void {
     const { places = {} } = this.#options;
     const count = places[place.path] ?? places[place.pointer] ?? 1;
     for (let n = 0; n < count; n++) {
       const pointer = `${place.pointer}/${n}`;
-      const title = count > 1 ? `${own.title ?? ''} ${n + 1}`.trim() : own.title;
+      const title = count > 1 ? `${listSchema.title ?? ''} ${n + 1}`.trim() : listSchema.title;
       this.add({ ...item, ...stated({ title }) }, { ...place, pointer, path: `${place.path}/*`, chain: pointer }, depth + 1);
     }
   }

@@ -29,11 +29,11 @@ function optionsOfList({ columns = [], codes }: CodeList): readonly Option[] {
 export function optionsOf(
   { 'x-codelist': listed = '', enum: values = [], type }: JsonSchema,
   codeLists: ReadonlyMap<string, CodeList> | undefined,
-  own?: string | readonly Option[],
+  override?: string | readonly Option[],
 ): readonly Option[] {
-  if (typeof own === 'object') return own;
-  const list = codeLists?.get(own ?? listed);
-  if (own !== undefined && list === undefined) throw new Error(`The code list ${own} is not among the code lists`);
+  if (typeof override === 'object') return override;
+  const list = codeLists?.get(override ?? listed);
+  if (override !== undefined && list === undefined) throw new Error(`The code list ${override} is not among the code lists`);
   if (list !== undefined) return list.codes.length > MOST_OPTIONS ? [] : optionsOfList(list);
   if (type === 'boolean')
     return [

@@ -122,7 +122,7 @@ function put(data: Tree, pointer: string, value: Json): void {
 const withPlaces = (value: Tree | Json): Json => {
   if (Array.isArray(value)) return Array.from(value as readonly (Tree | Json | undefined)[], (one) => withPlaces(one ?? {}));
   if (typeof value !== 'object' || value === null) return value;
-  for (const [name, one] of Object.entries(value)) Object.defineProperty(value, name, { value: withPlaces(one as Tree) });
+  for (const [name, member] of Object.entries(value)) Object.defineProperty(value, name, { value: withPlaces(member as Tree) });
   return value as Json;
 };
 

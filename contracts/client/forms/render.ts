@@ -21,7 +21,7 @@ export interface RenderOptions {
   readonly hidden?: Readonly<Record<string, string>>;
 }
 
-/** Where govuk-frontend is: templates for a Nunjucks of one's own, and its stylesheet `govuk/govuk-frontend.min.css`. */
+/** Where govuk-frontend is: templates for your Nunjucks environment, and its stylesheet `govuk/govuk-frontend.min.css`. */
 export const GOVUK_FRONTEND: string = join(dirname(createRequire(import.meta.url).resolve('govuk-frontend/package.json')), 'dist');
 
 const templates = new nunjucks.Environment(new nunjucks.FileSystemLoader([import.meta.dirname, GOVUK_FRONTEND]), {

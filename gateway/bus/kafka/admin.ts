@@ -78,10 +78,10 @@ export class KafkaAdmin {
 
   async #topics({ topics: specified, roots }: TopicSpecification): Promise<readonly FoundTopic[]> {
     const { topics } = await this.#admin.fetchTopicMetadata();
-    const own = topics.filter(({ name }) => roots.some((root) => name.startsWith(root)));
+    const matchingTopics = topics.filter(({ name }) => roots.some((root) => name.startsWith(root)));
     const names = new Set(specified.map(({ name }) => name));
-    const settings = await this.#settings(own.map(({ name }) => name).filter((name) => names.has(name)));
-    return own.map(({ name, partitions }) => ({
+    const settings = await this.#settings(matchingTopics.map(({ name }) => name).filter((name) => names.has(name)));
+    return matchingTopics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.length,
       replication: Math.min(...partitions.map(({ replicas }) => replicas.length)),

@@ -122,9 +122,9 @@ export async function writeQuotas(
     )
     .writeBoolean(false);
   await ask(cluster, ALTER_CLIENT_QUOTAS, 'AlterClientQuotas', body, (decoder) =>
-    decoder.readArray((one) => {
-      mustHaveSucceeded(one);
-      one.readArray((part) => [part.readString(), part.readString()]);
+    decoder.readArray((entry) => {
+      mustHaveSucceeded(entry);
+      entry.readArray((part) => [part.readString(), part.readString()]);
     }),
   );
 }

@@ -139,7 +139,9 @@ export function specify(plan: readonly PlannedReaders[], options: SpecificationO
     makeTopics,
     topics: plan.map(({ name }) => specifiedTopic(name, options, prefix)),
     grants: [
-      ...plan.flatMap(({ name, readers: own }) => own.flatMap((reader) => grantsOf(reader, 'topic', prefix + name, ['read', 'describe']))),
+      ...plan.flatMap(({ name, readers: topicReaders }) =>
+        topicReaders.flatMap((reader) => grantsOf(reader, 'topic', prefix + name, ['read', 'describe'])),
+      ),
       ...readers.flatMap((reader) => grantsOf(reader, 'group', groupsOf(reader, prefix), ['read'], 'prefixed')),
       ...gateways.flatMap((gateway) => [
         ...plan.flatMap(({ name }) => grantsOf(gateway, 'topic', prefix + name, ['read', 'write', 'describe', 'describe configs'])),

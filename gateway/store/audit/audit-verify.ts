@@ -184,9 +184,9 @@ class RecordWalk {
     return this.#places.get(chain)?.get(seq + 1);
   }
 
-  #state(chain: string, { seq, hash: own }: ChainHead): void {
+  #state(chain: string, { seq, hash: headHash }: ChainHead): void {
     const known = this.#stated.get(chain) ?? new Map<number, string>();
-    this.#stated.set(chain, known.set(seq, own));
+    this.#stated.set(chain, known.set(seq, headHash));
   }
 
   /** Checks the log after its last record. Returns the fault, or undefined. */

@@ -14,7 +14,7 @@ const sha256 = (...parts: readonly Uint8Array[]): Buffer => {
 
 const nodeOf = (left: Uint8Array, right: Uint8Array): Buffer => sha256(NODE, left, right);
 
-/** A leaf. Its salt keeps who sees it beside another record from guessing what it stands for. */
+/** A leaf. Its salt prevents whoever sees it with another record from guessing what record it is of. */
 export const leafOf = (salt: Uint8Array, digest: Uint8Array): Buffer => sha256(LEAF, salt, digest);
 
 /** The largest power of two below a number of leaves. */
@@ -54,7 +54,7 @@ export class MerkleTree {
     return node;
   }
 
-  /** What a leaf needs beside itself to give the root, from the bottom up. */
+  /** The other digests that a leaf needs to give the root, from the bottom up. */
   path(index: number, start = 0, end = this.#leaves.length): readonly Buffer[] {
     if (end - start <= 1) return [];
     const middle = start + half(end - start);

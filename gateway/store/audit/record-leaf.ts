@@ -1,6 +1,6 @@
 /**
  * What stands for an audit record in the tree of its head: its salted digest, without the pseudonyms of persons, which are for the gateway
- * alone. So a record can be shown outside the gateway, and whoever sees it learns nothing of the records beside it.
+ * alone. So a record can be shown outside the gateway, and whoever sees it learns nothing of the other records.
  */
 import { createHmac, hash } from 'node:crypto';
 import type { Json } from '../../../adapters/adapter.ts';

@@ -13,7 +13,7 @@ const SQL = {
   put: 'INSERT OR IGNORE INTO lift_request VALUES (?, ?, ?, ?, ?, NULL)',
   approve: 'UPDATE lift_request SET approval = ? WHERE id = ? AND approval IS NULL',
   of: 'SELECT seq, body, approval FROM lift_request WHERE protection = ? ORDER BY seq DESC LIMIT ?',
-  one: 'SELECT seq, body, approval FROM lift_request WHERE id = ? AND protection = ?',
+  byId: 'SELECT seq, body, approval FROM lift_request WHERE id = ? AND protection = ?',
   open: 'SELECT seq, body, approval FROM lift_request WHERE seq > ? AND expires > ? AND approval IS NULL ORDER BY seq LIMIT ?',
 } as const;
 
@@ -59,8 +59,8 @@ export class LiftRequestTable {
   }
 
   /** One request for a protection, however many came after it. */
-  one(protection: string, id: string): LiftRequestEntry | undefined {
-    const row = this.#statements.one.get(id, protection) as unknown as Row | undefined;
+  request(protection: string, id: string): LiftRequestEntry | undefined {
+    const row = this.#statements.byId.get(id, protection) as unknown as Row | undefined;
     return row && entryOf(row);
   }
 

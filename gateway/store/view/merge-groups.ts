@@ -6,8 +6,7 @@ export interface ListPlace {
   readonly tie: number;
 }
 
-export const isNewer = (one: ListPlace, other: ListPlace): boolean =>
-  one.received > other.received || (one.received === other.received && one.tie > other.tie);
+export const isNewer = (a: ListPlace, b: ListPlace): boolean => a.received > b.received || (a.received === b.received && a.tie > b.tie);
 
 /** A heap with the newest on top. */
 class Heap<P extends ListPlace> {
@@ -39,15 +38,15 @@ class Heap<P extends ListPlace> {
     }
   }
 
-  #isNewer(one: number, other: number): boolean {
-    const [first, second] = [this.#items[one], this.#items[other]];
+  #isNewer(index: number, other: number): boolean {
+    const [first, second] = [this.#items[index], this.#items[other]];
     return first !== undefined && second !== undefined && isNewer(first.place, second.place);
   }
 
-  #swap(one: number, other: number): void {
-    const [first, second] = [this.#items[one], this.#items[other]];
+  #swap(index: number, other: number): void {
+    const [first, second] = [this.#items[index], this.#items[other]];
     if (first === undefined || second === undefined) return;
-    this.#items[one] = second;
+    this.#items[index] = second;
     this.#items[other] = first;
   }
 }

@@ -118,7 +118,7 @@ function seenOf({ status, label, origin, assertion, protections = [] }: ReceiptR
     status,
     label,
     ...(origin === undefined ? {} : { origin }),
-    // A receipt with an origin says there what the sender's label raised. Any other text of a sender would be a group of its own.
+    // A receipt with an origin says there what the sender's label raised. Any other text of a sender would be a separate group.
     ...(assertion === undefined || origin !== undefined || status === 'accepted' ? {} : { assertion }),
     ...(restrictions.length === 0 ? {} : { restrictions }),
   };
@@ -235,7 +235,9 @@ export class MessageListTable {
         return only !== undefined && isNewer({ received, tie }, only) && only.received >= from ? only : undefined;
       }
       if (about === undefined) return next.get(group, received, tie, from) as unknown as Placed | undefined;
-      const rows = about.map((one) => nextAbout.get(shortSubject(one), group, received, tie, from) as unknown as Placed | undefined);
+      const rows = about.map(
+        (pseudonym) => nextAbout.get(shortSubject(pseudonym), group, received, tie, from) as unknown as Placed | undefined,
+      );
       return rows.reduce((newest, row) => (newest === undefined || (row !== undefined && isNewer(row, newest)) ? row : newest), undefined);
     };
   }
@@ -245,7 +247,9 @@ export class MessageListTable {
     const { rowOf, isAbout } = this.#statements;
     const row = rowOf.get(id, group) as unknown as Placed | undefined;
     if (row === undefined || about === undefined) return row;
-    return about.some((one) => isAbout.get(shortSubject(one), group, row.received, row.tie, row.n) !== undefined) ? row : undefined;
+    return about.some((pseudonym) => isAbout.get(shortSubject(pseudonym), group, row.received, row.tie, row.n) !== undefined)
+      ? row
+      : undefined;
   }
 
   #listed(n: number, groups: ReadonlyMap<number, MessageGroup>): ListedMessage {

@@ -129,7 +129,7 @@ export class Outbox {
   }
 
   get(id: string): SubscriptionRecord | undefined {
-    const row = this.#statements.one.get(id) as { body: string } | undefined;
+    const row = this.#statements.byId.get(id) as { body: string } | undefined;
     return row === undefined ? undefined : (JSON.parse(row.body) as SubscriptionRecord);
   }
 
@@ -183,7 +183,7 @@ export class Outbox {
 
 const SQL = {
   put: 'INSERT INTO subscription VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET status = excluded.status, body = excluded.body',
-  one: 'SELECT body FROM subscription WHERE id = ?',
+  byId: 'SELECT body FROM subscription WHERE id = ?',
   all: "SELECT body FROM subscription WHERE status <> 'deleted'",
   begin: `INSERT INTO place VALUES (?, ?, 0, NULL, NULL)
     ON CONFLICT DO UPDATE SET standing = excluded.standing, attempt = 0, next = NULL, failed = NULL`,

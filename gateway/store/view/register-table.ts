@@ -22,7 +22,7 @@ const SQL = {
   put: `INSERT INTO protection VALUES (?, ?, ?, ?, NULL, ?, ?)
     ON CONFLICT DO UPDATE SET seq = excluded.seq WHERE seq = ${NO_PLACE} AND excluded.seq < seq`,
   lift: 'UPDATE protection SET lifted = ? WHERE id = ? AND lifted IS NULL',
-  one: 'SELECT body, lifted FROM protection WHERE id = ?',
+  byId: 'SELECT body, lifted FROM protection WHERE id = ?',
   of: 'SELECT body, lifted FROM protection WHERE subject = ? ORDER BY seq',
   addAudience: 'INSERT OR IGNORE INTO audience (body) VALUES (?)',
   audience: 'SELECT id FROM audience WHERE body = ?',
@@ -145,7 +145,7 @@ export class RegisterTable {
   }
 
   get(id: string): RegisterEntry | undefined {
-    const row = this.#statements.one.get(id) as Row | undefined;
+    const row = this.#statements.byId.get(id) as Row | undefined;
     return row === undefined ? undefined : entryOf(row);
   }
 

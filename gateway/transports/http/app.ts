@@ -38,7 +38,7 @@ export function makeApp(context: AppContext): Express {
   app.use(namedOrigins(context.origins));
   app.use(PUBLIC_PATHS, anyOrigin);
 
-  // Pages have a limit of their own: whoever reads them keeps nobody from the operations.
+  // Pages have a separate limit: whoever reads them keeps nobody from the operations.
   const doorsOf = (name: 'portal' | 'console') => ({
     all: [context.observe.request(name), limitRequests(context.limits)],
     forms: [admit(context.budget, FORMS_AT_ONCE, 'forms')],

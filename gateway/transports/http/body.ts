@@ -1,4 +1,4 @@
-/** Reads request bodies whole, to a limit, exactly as sent. */
+/** Reads complete request bodies, up to a limit, exactly as sent. */
 import type { Request, RequestHandler } from 'express';
 import type { Account } from '../byte-budget.ts';
 import { HttpProblem } from './problem.ts';

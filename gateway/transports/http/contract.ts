@@ -113,16 +113,16 @@ function parameterOf(node: JsonObject, source: Source): Parameter {
     required = false,
     schema = {},
   } = deref(node, source.document) as { name: string; in: Parameter['place']; required?: boolean; schema?: JsonObject };
-  const own = deref(schema, source.document);
-  if (place === 'query' && DEFAULTED.some((one) => one === name) && own.default === undefined)
+  const resolvedSchema = deref(schema, source.document);
+  if (place === 'query' && DEFAULTED.some((one) => one === name) && resolvedSchema.default === undefined)
     throw new Error(`openapi.yaml: the parameter ${name} needs a default`);
   return {
     name,
     place,
     required,
-    type: (own.type as string | undefined) ?? 'string',
-    default: own.default,
-    validate: compile(own, source),
+    type: (resolvedSchema.type as string | undefined) ?? 'string',
+    default: resolvedSchema.default,
+    validate: compile(resolvedSchema, source),
   };
 }
 

@@ -56,7 +56,7 @@ export const listSubscriptionStates: Handler<'listSubscriptionStates'> =
     const after = cursor === undefined ? 0 : ((await standingAt(cursors, operator, cursor, {}))[TOPIC]?.[0] ?? 0);
     const { subscriptions, more } = await operated.list(after, limit);
     const states: object[] = [];
-    for (const one of subscriptions) states.push(await withAttempts(context, operator, one));
+    for (const subscription of subscriptions) states.push(await withAttempts(context, operator, subscription));
     const next = { [TOPIC]: { 0: after + subscriptions.length } };
     response.json({ subscriptions: states, cursor: await cursors.write(operator.id, next, {}), more });
   };

@@ -31,10 +31,10 @@ const isUsable = (key: unknown): key is JWK => {
 
 /** When the certificate of a key ends. Nothing else is taken from it: who trusts the issuer trusts its keys. */
 function endOf({ x5c }: JWK): readonly number[] {
-  const [own] = Array.isArray(x5c) ? x5c : [];
-  if (typeof own !== 'string') return [];
+  const [certificate] = Array.isArray(x5c) ? x5c : [];
+  if (typeof certificate !== 'string') return [];
   try {
-    return [new X509Certificate(Buffer.from(own, 'base64')).validToDate.getTime()];
+    return [new X509Certificate(Buffer.from(certificate, 'base64')).validToDate.getTime()];
   } catch {
     return [];
   }

@@ -19,7 +19,7 @@ export interface Observe {
   taken(outcome: 'accepted' | 'quarantined' | 'repeated'): void;
   delivered(verdict: 'permit' | 'redact', count: number): void;
   broken(): void;
-  /** A record of a stream of the gateway's own was put aside. */
+  /** A record of one of the gateway's streams was put aside. */
   putAside(stream: string, code: string): void;
   /** A message that a transport of the configuration brought. */
   arrived(transport: string, outcome: 'accepted' | 'quarantined' | 'repeated' | 'refused'): void;

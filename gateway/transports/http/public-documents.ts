@@ -15,10 +15,10 @@ export const etagOf = (body: string): string => `"${createHash('sha256').update(
 
 /** Whether the client has what the validator names, by weak comparison (RFC 9110, section 13.1.2). */
 const has = (ifNoneMatch: string, etag: string): boolean =>
-  ifNoneMatch.trim() === '*' || [...ifNoneMatch.matchAll(/"[^"]*"/g)].some(([one]) => one === etag);
+  ifNoneMatch.trim() === '*' || [...ifNoneMatch.matchAll(/"[^"]*"/g)].some(([validator]) => validator === etag);
 
 /**
- * Answers a GET or HEAD with a document, or with 304 where the client has it. Express would ignore If-None-Match beside `Cache-Control:
+ * Answers a GET or HEAD with a document, or with 304 where the client has it. Express would ignore If-None-Match with `Cache-Control:
  * no-cache`, which `fetch` adds to it.
  */
 export function sendDocument(response: Response, mediaType: string, body: string, etag: string = etagOf(body)): void {

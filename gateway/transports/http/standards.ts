@@ -7,7 +7,7 @@ import type { OperationHandler } from './call.ts';
 import { HttpProblem } from './problem.ts';
 import { etagOf, sendDocument } from './public-documents.ts';
 
-/** Documents beside the schemas, by the name under which they are published. */
+/** Documents other than the schemas, by the name under which they are published. */
 export interface Published {
   readonly mediaType: string;
   readonly body: string;
@@ -17,7 +17,7 @@ export interface Published {
 }
 
 /**
- * What a schema says of its own end, as headers: `x-deprecated` and `x-sunset` are dates, `x-successor` is the `$id` to use instead
+ * What a schema says about its end, as headers: `x-deprecated` and `x-sunset` are dates, `x-successor` is the `$id` to use instead
  * (Deprecation: RFC 9745; Sunset: RFC 8594; successor-version: RFC 5829).
  */
 export function lifecycleOf(document: JsonObject): Readonly<Record<string, string>> {
@@ -48,14 +48,14 @@ export function publish(
     const path = name.startsWith(STANDARDS_ADDRESS) ? name.slice(STANDARDS_ADDRESS.length) : name;
     const mediaType = typeof document.$id === 'string' ? 'application/schema+json' : 'application/json';
     const body = JSON.stringify(document, null, 2);
-    const one = { mediaType, body, title: titleOf(document), headers: lifecycleOf(document) };
-    published.set(path, one);
+    const entry = { mediaType, body, title: titleOf(document), headers: lifecycleOf(document) };
+    published.set(path, entry);
     if (name.startsWith(`${STANDARDS_ADDRESS}events/`)) {
-      const whole = bundle(document, (id) => standards.files.get(id) ?? earlier.get(id));
-      published.set(BUNDLED + path, { ...one, body: JSON.stringify(whole, null, 2), title: `${one.title}, in one file` });
+      const bundled = bundle(document, (id) => standards.files.get(id) ?? earlier.get(id));
+      published.set(BUNDLED + path, { ...entry, body: JSON.stringify(bundled, null, 2), title: `${entry.title}, in one file` });
     }
     // Pages of what has no version in its name stand at the name without the ending.
-    if (typeof document.$id !== 'string') published.set(path.replace(/\.json$/, ''), one);
+    if (typeof document.$id !== 'string') published.set(path.replace(/\.json$/, ''), entry);
   }
   return published;
 }

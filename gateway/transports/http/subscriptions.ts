@@ -53,9 +53,9 @@ function publicSubscription({ id, url, type, subject, task, format, handling, st
   };
 }
 
-async function withLast({ subscriptions }: SubscriptionsHttpContext, client: Client, one: SubscriptionRecord) {
-  const [last] = (await subscriptions.attempts(client, one, { limit: 1 })).attempts;
-  return { ...publicSubscription(one), ...(last === undefined ? {} : { last: publicAttempt(last) }) };
+async function withLast({ subscriptions }: SubscriptionsHttpContext, client: Client, subscription: SubscriptionRecord) {
+  const [last] = (await subscriptions.attempts(client, subscription, { limit: 1 })).attempts;
+  return { ...publicSubscription(subscription), ...(last === undefined ? {} : { last: publicAttempt(last) }) };
 }
 
 /** What is there, and the client's own; otherwise `not-found`. */
@@ -74,8 +74,8 @@ function reader(locals: Record<string, unknown>): Client {
 
 export const listSubscriptions: Handler<'listSubscriptions'> = (context) => async (_request, response) => {
   const { client } = callerOf(response.locals);
-  const own = await context.subscriptions.list(client);
-  response.json({ subscriptions: await Promise.all(own.map((one) => withLast(context, client, one))) });
+  const subscriptions = await context.subscriptions.list(client);
+  response.json({ subscriptions: await Promise.all(subscriptions.map((one) => withLast(context, client, one))) });
 };
 
 export const createSubscription: Handler<'createSubscription'> =

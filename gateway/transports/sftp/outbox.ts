@@ -40,12 +40,12 @@ export class Outbox {
   /** Writes an event as a file named by its id. The same event again replaces it. Rejects with {@link NotDelivered}. */
   deliver({ bytes, mediaType, name }: Departure): Promise<void> {
     const { link, settings, folder, gateway } = this.#options;
-    const whole = { folder, name: name + extensionOf(mediaType), gateway: safeGateway(gateway), bytes };
-    return this.#inTurn.run(whole.name, async () => {
+    const file = { folder, name: name + extensionOf(mediaType), gateway: safeGateway(gateway), bytes };
+    return this.#inTurn.run(file.name, async () => {
       const connection = await link.connection().catch(refuse);
-      const work = () => writeWhole(connection, whole);
+      const work = () => writeWhole(connection, file);
       await connection.within(work, millisecondsFor(settings, bytes.length)).catch(async (error: unknown) => {
-        // For a full disk the protocol has no word of its own.
+        // The protocol has no error code for a full disk.
         if (isRefusal(error, 'failure') && (await isFull(connection, folder, bytes.length))) throw new NotDelivered('full');
         refuse(error);
       });

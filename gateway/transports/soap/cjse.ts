@@ -48,8 +48,8 @@ async function submit(asked: Asked, exchange: Exchange, codes: ResponseCodes): P
 
 /** An `xs:dateTime` in milliseconds. Without a time zone it is UTC. */
 function timeOf(text: string): number {
-  const own = text.trim();
-  const time = Date.parse(/(?:Z|[+-]\d\d:\d\d)$/.test(own) ? own : `${own}Z`);
+  const trimmed = text.trim();
+  const time = Date.parse(/(?:Z|[+-]\d\d:\d\d)$/.test(trimmed) ? trimmed : `${trimmed}Z`);
   if (Number.isNaN(time)) throw new SoapFault('invalid-time' satisfies FaultCode);
   return time;
 }

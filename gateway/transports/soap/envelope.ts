@@ -30,7 +30,7 @@ const MOST_FIELDS = 1000;
 const [ENVELOPE, PART, BLOCK] = [1, 2, 3];
 
 function attribute({ attributes }: XmlTag, uri: string, local: string): string | undefined {
-  for (const one of Object.values(attributes)) if (one.uri === uri && one.local === local) return one.value;
+  for (const candidate of Object.values(attributes)) if (candidate.uri === uri && candidate.local === local) return candidate.value;
   return undefined;
 }
 
@@ -131,7 +131,7 @@ class EnvelopeReader {
     if (this.#depth === BLOCK + 1 && local === 'Address') this.#addressing.set(block, this.#text.trim());
   }
 
-  /** What the whole envelope asks for. */
+  /** What the envelope asks for. */
   request(): SoapRequest {
     if (!this.#hasBody || this.#operation === undefined) throw new SoapFault('not-one-body');
     if (this.#service.usesAddressing) this.#checkAddressing(this.#operation);
@@ -160,7 +160,7 @@ export function readEnvelope(text: string, service: ServiceForm): SoapRequest {
 
 /** Checks the SOAP action of HTTP: the header `SOAPAction` in SOAP 1.1, the parameter `action` in 1.2, where it may be absent. */
 export function checkAction({ version }: ServiceForm, { action }: OperationForm, said: string | undefined): void {
-  const own = said?.trim().replace(/^"(.*)"$/, '$1');
-  const isRight = own === action || (own === undefined && (version === '1.2' || action === ''));
+  const statedAction = said?.trim().replace(/^"(.*)"$/, '$1');
+  const isRight = statedAction === action || (statedAction === undefined && (version === '1.2' || action === ''));
   if (!isRight) throw new SoapFault('wrong-action');
 }

@@ -1,5 +1,5 @@
 /**
- * The SOAP transport: an existing system changes only the address that it sends to. It has a listener of its own, for one client. See
+ * The SOAP transport: an existing system changes only the address that it sends to. It has a separate listener, for one client. See
  * `docs/transports/soap.md`.
  */
 import { constants } from 'node:crypto';
@@ -108,8 +108,8 @@ function servicesOf({ services, responseCodes }: SoapSettings): readonly [Served
     darts: operateDarts,
   };
   const served = Object.entries(services).map(([name, path]) => {
-    const own = name as ServiceName;
-    return { name: own, path, operate: operate[own] };
+    const service = name as ServiceName;
+    return { name: service, path, operate: operate[service] };
   });
   if (new Set(served.map(({ path }) => path)).size < served.length) throw new TransportFault('Two services have the same path');
   return served as unknown as readonly [ServedService, ...ServedService[]];

@@ -1,4 +1,4 @@
-/** Reads large requests in a thread of its own, so that no other request waits for them. */
+/** Reads large requests in a separate thread, so that no other request waits for them. */
 import { parentPort } from 'node:worker_threads';
 import { SoapFault } from './fault.ts';
 import { type RawRequest, RequestChecker } from './read-request.ts';

@@ -23,7 +23,7 @@ export async function openPublisher(broker: Broker): Promise<Publisher> {
       persistent: 'true',
       'content-type': mediaType,
       'content-length': bytes.length,
-      // The broker gives message-id a value of its own.
+      // The broker sets the value of message-id.
       'amqp-message-id': id,
       'event-id': id,
       ...(correlationId === undefined ? {} : { 'correlation-id': correlationId }),

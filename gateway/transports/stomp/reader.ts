@@ -28,7 +28,7 @@ export async function openReader(broker: Broker, { address, prefetch, mostBytes 
   const subscription: Headers = {
     destination: address,
     ack: 'client-individual',
-    // Each broker has a word of its own for how many messages it lends.
+    // Each broker has a different header for how many messages it sends before they are acknowledged.
     'prefetch-count': prefetch,
     'consumer-window-size': 0,
     'activemq.prefetchSize': prefetch,
