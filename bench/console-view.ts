@@ -73,6 +73,8 @@ export function fillView(file: string, count: number, like: ReceiptRecord): Fill
     } as AuditRecord;
     return { receipt, audit };
   };
+  // Only while it is filled: a gateway has the cache of `openTables`.
+  db.exec('PRAGMA cache_size = -3000000');
   for (let at = 0; at < count; at += BATCH) {
     db.exec('BEGIN');
     const messages = Array.from({ length: Math.min(BATCH, count - at) }, (_, n) => messageOf(at + n));
