@@ -55,8 +55,8 @@ describe.runIf(inject('kafkaBrokers') !== '')('on Kafka with access control', ()
   /** Everything that a principal gets of some topics, or the broker's refusal. */
   async function consumed(username: keyof typeof USERS, topics: readonly string[], count: number): Promise<SealedEvent[]> {
     const sasl = { mechanism: 'plain', username, password: USERS[username] } as const;
-    const kafka = new Kafka({ brokers: [...cluster.addresses], sasl, ssl: false, logLevel: logLevel.NOTHING, retry: { retries: 1 } });
-    const consumer = kafka.consumer({ groupId: `justice.${username}_test-${topics.join()}`, retry: { retries: 1 } });
+    const kafka = new Kafka({ brokers: [...cluster.addresses], sasl, ssl: false, logLevel: logLevel.NOTHING, retry: { retries: 5 } });
+    const consumer = kafka.consumer({ groupId: `justice.${username}_test-${topics.join()}`, retry: { retries: 5 } });
     const events: SealedEvent[] = [];
     try {
       await consumer.connect();
