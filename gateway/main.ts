@@ -18,6 +18,7 @@ import { loadContract } from './transports/http/contract.ts';
 import { openDevelopmentIssuer } from './transports/http/issuer.ts';
 import { makeObserve } from './transports/http/observe.ts';
 import { openTracer, SILENT } from './transports/http/trace.ts';
+import { loadTransports } from './transports/kinds.ts';
 import { makeReceive } from './transports/receive.ts';
 import type { OpenedTransport } from './transports/transport.ts';
 import { openExpiring } from './upkeep/expiring.ts';
@@ -49,7 +50,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const receiveFrom = (transport: string) => makeReceive(exchange.intake, transport);
   const authentication = openAuthentication(stack, context, issuer);
   const configuration = openConfiguration(inForce, config.dataFolder, now);
-  const expiring = await openExpiring(config, authentication.issuerEnds);
+  const loadedTransports = await loadTransports(config.transports ?? []);
+  const expiring = await openExpiring(config, loadedTransports, authentication.issuerEnds);
   const { url, metricsUrl } = await openHttp({
     ...context,
     name,
@@ -69,7 +71,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return digest === undefined ? undefined : `configuration ${digest}`;
   };
   await storage.writeStart(noted());
-  await openTransports(stack, { ...context, name, authentication, isDevelopment: !production }, receiveFrom, transports);
+  const transportsContext = { ...context, name, authentication, loadedTransports, isDevelopment: !production };
+  await openTransports(stack, transportsContext, receiveFrom, transports);
   await exchange.begin(() => stopping.signal.aborted);
   const { policyName } = inForce;
   log.info({ url, metricsUrl, policy: policyName(), dataFolder: config.dataFolder }, 'ready');

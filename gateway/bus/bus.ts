@@ -90,6 +90,11 @@ export class BusUnavailable extends Error {
   override readonly name = 'BusUnavailable';
 }
 
+/** Ignores {@link BusUnavailable}, and throws any other error. */
+export function onlyUnavailable(error: unknown): undefined {
+  if (!(error instanceof BusUnavailable)) throw error;
+}
+
 /** The bus is not what it must be, and asking again does not help: nothing is added until somebody has corrected it. */
 export class BusRefused extends Error {
   override readonly name = 'BusRefused';

@@ -6,7 +6,7 @@
 import { setTimeout as rest } from 'node:timers/promises';
 import { BINDING, type Binding, belongsElsewhere, readBinding } from './binding.ts';
 import type { Bus, BusIdentity, BusRecord, Follower, FollowOptions, Offsets, Position, StoredRecord } from './bus.ts';
-import { BusUnavailable } from './bus.ts';
+import { BusUnavailable, onlyUnavailable } from './bus.ts';
 import { type EmbeddedBus, openEmbeddedBus } from './embedded/embedded-bus.ts';
 import { checkRecord, isStream } from './record.ts';
 import { Watch } from './watch.ts';
@@ -124,10 +124,8 @@ export class SpoolingBus implements Bus {
         this.#hold(record.offset, record.value.length, record.time, unpack(record.value).length);
         offset = record.offset + 1;
       }
-    await this.#bind().catch((error: unknown) => {
-      // Publish nothing before the bus is back and has been checked.
-      if (!(error instanceof BusUnavailable)) throw error;
-    });
+    // Where the bus is away, nothing is published before it is back and has been checked.
+    await this.#bind().catch(onlyUnavailable);
     this.#forwarding = this.#forwardAll();
   }
 
@@ -239,7 +237,7 @@ export class SpoolingBus implements Bus {
     if (!this.#isAway) {
       const published = this.#bus.publish(records);
       published.catch(() => undefined);
-      const outcome = await Promise.race([published.catch(onlyAway), patience()]);
+      const outcome = await Promise.race([published.catch(onlyUnavailable), patience()]);
       if (outcome !== undefined) return outcome;
     }
     return this.#enter(records);
@@ -302,11 +300,6 @@ const streamsOf = ({ bus, topics }: BusIdentity): BusIdentity => ({
   bus,
   topics: Object.fromEntries(Object.entries(topics).filter(([topic]) => isStream(topic))),
 });
-
-/** Ignores BusUnavailable, and throws any other error, which is a fault of the caller. */
-function onlyAway(error: unknown): undefined {
-  if (!(error instanceof BusUnavailable)) throw error;
-}
 
 function patience(): Promise<undefined> {
   const { promise, resolve } = Promise.withResolvers<undefined>();

@@ -10,12 +10,14 @@ import { type Config, FILES, HOME, type ListenerConfig, readConfig, type Timesta
 import { fileKeys } from '../keys/at-rest.ts';
 import { hasKeys, OTHERS } from '../keys/key-files.ts';
 import { openKeys } from '../keys/keys.ts';
+import { dayOf } from '../labels/day.ts';
 import { loadRulesInForce } from '../rules/rules-in-force.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { openCertificates, openWitness } from '../store/audit/open-evidence.ts';
 import { topicSpecification } from '../topics.ts';
 import { fetchKeys } from '../transports/http/fetch-keys.ts';
 import { readKeySet } from '../transports/http/key-set.ts';
+import { loadTransports } from '../transports/kinds.ts';
 import { diskOf } from '../upkeep/disk.ts';
 import { type Expiring, openExpiring } from '../upkeep/expiring.ts';
 import { NAMES } from '../upkeep/names.ts';
@@ -105,8 +107,6 @@ async function keysAreSound({ keysFolder, atRest }: Config): Promise<string> {
   return `${keysFolder}: ${sealKeys.length} that seal or sealed, ${revoked} revoked`;
 }
 
-const dayOf = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(0, 10);
-
 function endInWords({ use, transport, since, ends, status }: Expiring): string {
   const what = `${NAMES[use]}${transport === undefined ? '' : ` (${transport})`}`;
   if (ends === undefined)
@@ -116,7 +116,7 @@ function endInWords({ use, transport, since, ends, status }: Expiring): string {
 
 /** When certificates and keys end. Throws an Error that names those that have ended. */
 async function ends(config: Config): Promise<string> {
-  const found = await (await openExpiring(config, () => []))(Date.now());
+  const found = await (await openExpiring(config, await loadTransports(config.transports ?? []), () => []))(Date.now());
   const ended = found.filter(({ status }) => status === 'fail');
   if (ended.length > 0) throw new Error(ended.slice(0, MOST_NAMED).map(endInWords).join('; '));
   return found.length === 0 ? 'nothing that ends' : found.map(endInWords).join('; ');

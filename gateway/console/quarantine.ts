@@ -1,4 +1,5 @@
 /** Messages in quarantine: what waits by its cause, and one message with what can be done about it. */
+import { dayOf } from '../labels/day.ts';
 import type { Page } from '../pages/page.ts';
 import { dataOf, type Schemas } from './answers.ts';
 import type { FormFault } from './form-fault.ts';
@@ -28,7 +29,7 @@ const rowOf = ({ id, received, classification, reasons, record, assignee, due, l
   at: reasons[0]?.at,
   assignee,
   due: due === undefined ? undefined : dayInWords(due),
-  isLate: due !== undefined && due < new Date(now).toISOString().slice(0, 10),
+  isLate: due !== undefined && due < dayOf(now),
   lockedBy: lock?.by,
 });
 

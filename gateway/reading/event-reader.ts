@@ -18,7 +18,7 @@ import type { OrderedEvent } from '../store/view/order-table.ts';
 import { mustBeRemoved } from '../store/view/removed.ts';
 import type { View } from '../store/view/view.ts';
 import { ORDER } from '../wire/streams.ts';
-import { holdsCorrections, isEvents, isOfLevel } from '../wire/topics.ts';
+import { holdsCorrections, isEvents, ofLevels } from '../wire/topics.ts';
 import type { Standing } from './cursor.ts';
 import type { DeliverToReader, DeliveryRequest } from './deliver-to-reader.ts';
 import { isOfCase, linkedCases } from './linked-cases.ts';
@@ -109,8 +109,7 @@ export class EventReader {
 
   /** Tests whether a client is cleared for the level of a topic. */
   #mayHold({ clearance }: Client): (topic: string) => boolean {
-    const levels = levelsOf(this.#context.labelling().policy, clearance);
-    return (topic) => levels.some((level) => isOfLevel(topic, level));
+    return ofLevels(levelsOf(this.#context.labelling().policy, clearance));
   }
 
   /** Tests whether a topic can hold events that a client asks for, or corrections that it must get. */

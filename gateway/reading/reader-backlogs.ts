@@ -2,7 +2,6 @@
  * How far each reader is behind, whichever way it reads: how many of the newest events that it may read it has not been given, by the audit
  * log. A reader that asks only for some events has not been given the others. Only for whoever is cleared for all that the gateway may hold.
  */
-
 import type { Labelling } from '../labels/label-event.ts';
 import { levelsOf } from '../labels/levels.ts';
 import type { Profile } from '../labels/profile.ts';
@@ -11,7 +10,7 @@ import type { Barrier } from '../store/view/barrier.ts';
 import type { OrderedEvent } from '../store/view/order-table.ts';
 import type { View } from '../store/view/view.ts';
 import { ORDER } from '../wire/streams.ts';
-import { isOfLevel } from '../wire/topics.ts';
+import { ofLevels } from '../wire/topics.ts';
 import { type MayReadContext, mayReadOf } from './may-read-event.ts';
 import { type Slice, Slices } from './slices.ts';
 
@@ -93,7 +92,7 @@ export class ReaderBacklogs {
   /** Events at some levels, the newest first. */
   *#newest(levels: readonly string[], first: number, end: number): Generator<OrderedEvent> {
     const { order } = this.#context.view;
-    const matches = (topic: string) => levels.some((level) => isOfLevel(topic, level));
+    const matches = ofLevels(levels);
     for (let until = end; until > first; until -= STEP)
       yield* order.rows(Math.max(first, until - STEP), until, matches, STEP).rows.toReversed();
   }

@@ -4,7 +4,7 @@ import type { Config, TransportConfig } from '../config.ts';
 import type { IntakeResult } from '../intake/message-intake.ts';
 import type { InForce } from '../rules/in-force.ts';
 import type { Observe } from '../transports/http/observe.ts';
-import { loadTransports, TransportError } from '../transports/kinds.ts';
+import { type LoadedTransport, TransportError } from '../transports/kinds.ts';
 import {
   type Arrival,
   NoSender,
@@ -23,6 +23,8 @@ export interface TransportsContext {
   readonly now: () => number;
   /** The name of this gateway. */
   readonly name: string;
+  /** Those of the configuration, with their kinds. */
+  readonly loadedTransports: readonly LoadedTransport[];
   readonly isDevelopment: boolean;
   readonly authentication: Authentication;
 }
@@ -68,8 +70,8 @@ export async function openTransports(
   receiveFrom: (transport: string) => Receive,
   opened: Map<string, OpenedTransport>,
 ): Promise<void> {
-  const { config, inForce, log, observe, now, name: gateway, isDevelopment, authentication } = context;
-  for (const { config: transportConfig, kind } of await loadTransports(config.transports ?? [])) {
+  const { config, inForce, log, observe, now, name: gateway, isDevelopment, authentication, loadedTransports } = context;
+  for (const { config: transportConfig, kind } of loadedTransports) {
     const { name, client, settings } = transportConfig;
     if (inForce.client(client) === undefined) throw new TransportError(`The transport ${name} names a client that is not configured`);
     const about: TransportContext = {

@@ -2,7 +2,7 @@
  * The only writer to the bus. It publishes records that belong together (events, receipt, message, audit record) in one publication, or not
  * at all. Commits that arrive during a publication share the next one. The audit chain grows only by durable records.
  */
-import { type Bus, type BusRecord, BusUnavailable, type Position, type StoredRecord } from '../bus/bus.ts';
+import { type Bus, type BusRecord, BusUnavailable, onlyUnavailable, type Position, type StoredRecord } from '../bus/bus.ts';
 import type { SealKey } from '../labels/seal.ts';
 import type { TrustedKeys } from '../labels/verify.ts';
 import type { RecordAuthenticator } from '../wire/record-authenticator.ts';
@@ -352,7 +352,7 @@ export class Journal {
         this.#pending = undefined;
       }
     } catch (error) {
-      if (!(error instanceof BusUnavailable)) throw error;
+      onlyUnavailable(error);
     }
   }
 

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { type Config, FILES } from '../config.ts';
 import { hasKeys } from '../keys/key-files.ts';
 import { atRestSince, sealSince } from '../keys/since.ts';
-import { loadTransports } from '../transports/kinds.ts';
+import type { LoadedTransport } from '../transports/kinds.ts';
 import { type CertificateFile, type CertificateUse, decisiveEnd, type ExpiryStatus, endsIn, expiryStatus } from './certificates.ts';
 
 const YEAR = 365 * 86_400_000;
@@ -26,10 +26,9 @@ interface NamedFile extends CertificateFile {
   readonly transport?: string;
 }
 
-/** The files of certificates that a configuration names. Rejects with TransportError where its transports cannot be loaded. */
-async function filesOf({ transports = [], transportsFolder, timestamps }: Config): Promise<readonly NamedFile[]> {
-  const loaded = await loadTransports(transports);
-  const ofTransports = loaded.flatMap(({ config: { name, settings }, kind }) =>
+/** The files of certificates that a configuration and its transports name. */
+function filesOf({ transportsFolder, timestamps }: Config, transports: readonly LoadedTransport[]): readonly NamedFile[] {
+  const ofTransports = transports.flatMap(({ config: { name, settings }, kind }) =>
     (kind.certificates?.(settings) ?? []).map((certificate) => ({
       ...certificate,
       file: resolve(transportsFolder, certificate.file),
@@ -57,15 +56,21 @@ function certificateShown(
   return { ...shown, ends: end, status: expiryStatus(end, now) };
 }
 
+const atRestShown = (since: number, now: number): Expiring => ({
+  use: 'at-rest',
+  since,
+  ends: since + YEAR,
+  status: expiryStatus(since + YEAR, now),
+});
+
 /** The key that seals, and the oldest of those that encrypt at rest, where they are in files. */
 function keysOf({ keysFolder, atRest }: Config, now: number): readonly Expiring[] {
   if (!hasKeys(keysFolder)) return [];
   const seal = sealSince(keysFolder);
   const oldest = atRest?.keys === FILES ? atRestSince(keysFolder) : undefined;
-  const end = (oldest ?? 0) + YEAR;
   return [
     { use: 'seal', status: 'pass', ...(seal === undefined ? {} : { since: seal }) },
-    ...(oldest === undefined ? [] : [{ use: 'at-rest', since: oldest, ends: end, status: expiryStatus(end, now) } as const]),
+    ...(oldest === undefined ? [] : [atRestShown(oldest, now)]),
   ];
 }
 
@@ -74,10 +79,14 @@ export type ExpiringAt = (now: number) => Promise<readonly Expiring[]>;
 
 /**
  * Reads what the configuration names, and returns what gives its state at a time (milliseconds since 1970): files that the gateway holds as
- * they are now, all others as they are then. `issuerEnds`: when the certificates of the issuer's keys end. Rejects with TransportError.
+ * they are now, all others as they are then. `issuerEnds`: when the certificates of the issuer's keys end.
  */
-export async function openExpiring(config: Config, issuerEnds: () => readonly number[]): Promise<ExpiringAt> {
-  const files = await filesOf(config);
+export async function openExpiring(
+  config: Config,
+  transports: readonly LoadedTransport[],
+  issuerEnds: () => readonly number[],
+): Promise<ExpiringAt> {
+  const files = filesOf(config, transports);
   const held = new Map<NamedFile, readonly number[] | undefined>();
   for (const file of files) if (file.isHeld) held.set(file, await endsOf(file));
   return async (now) => {

@@ -1,6 +1,6 @@
 /** What an operator must look after in one gateway: what runs short, what waits, and what ends. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { BusUnavailable } from '../bus/bus.ts';
+import { onlyUnavailable } from '../bus/bus.ts';
 import type { SpoolState } from '../bus/spool.ts';
 import type { ReaderBacklog, ReaderBacklogs } from '../reading/reader-backlogs.ts';
 import type { Client } from '../rules/clients.ts';
@@ -40,11 +40,6 @@ export interface GatewayState {
 /** How long the bus may take to say where it ends. */
 const PATIENCE_MILLISECONDS = 1000;
 
-/** Ignores BusUnavailable, and throws any other error. */
-function onlyAway(error: unknown): undefined {
-  if (!(error instanceof BusUnavailable)) throw error;
-}
-
 async function countsOf(
   { spool, view, readerBacklogs }: GatewayStateContext,
   disk: Disk,
@@ -53,7 +48,7 @@ async function countsOf(
 ): Promise<Counts> {
   const late = pause(PATIENCE_MILLISECONDS, undefined, { ref: false });
   const behind = await Promise.race([view.lag().catch(() => undefined), late]);
-  const readers = behind === undefined ? undefined : await readerBacklogs.all(asker, signal).catch(onlyAway);
+  const readers = behind === undefined ? undefined : await readerBacklogs.all(asker, signal).catch(onlyUnavailable);
   const { free, size } = disk;
   return {
     disk: { free, size },

@@ -13,6 +13,12 @@ export const isEvents = (topic: string): boolean => topic.startsWith('justice.')
 /** Whether a topic holds events of a level. */
 export const isOfLevel = (topic: string, level: string): boolean => topic.startsWith(`justice.${level}.`);
 
+/** Tells whether a topic holds events of one of some levels. */
+export const ofLevels =
+  (levels: readonly string[]) =>
+  (topic: string): boolean =>
+    levels.some((level) => isOfLevel(topic, level));
+
 /** Whether a topic holds corrections. */
 export const holdsCorrections = (topic: string): boolean => topic.includes('.correction.');
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fileKeys, rotateAtRest } from '../../gateway/keys/at-rest.ts';
 import { openKeys } from '../../gateway/keys/keys.ts';
+import { loadTransports } from '../../gateway/transports/kinds.ts';
 import { decisiveEnd, expiryStatus } from '../../gateway/upkeep/certificates.ts';
 import { openExpiring } from '../../gateway/upkeep/expiring.ts';
 import { openAuthority } from '../support/client-certificates.ts';
@@ -45,7 +46,7 @@ describe('what ends', () => {
       },
     ];
     const config = configFor({ config: { transports: transports as never, transportsFolder: folder } }, folder);
-    const expiring = await openExpiring(config, () => []);
+    const expiring = await openExpiring(config, await loadTransports(config.transports ?? []), () => []);
     const statuses = async () => (await expiring(Date.now())).map(({ use, transport, status }) => [use, transport, status]);
     const before = [
       ['listener', 'listener', 'warn'],
@@ -65,7 +66,7 @@ describe('what ends', () => {
     await fileKeys(config.keysFolder).load(['streams', 'official']);
     const old = Date.UTC(2026, 0);
     utimesSync(join(config.keysFolder, 'at-rest/official.1.jwk.json'), old / 1000, old / 1000);
-    const expiring = await openExpiring(config, () => [old + DAY, old + 40 * DAY]);
+    const expiring = await openExpiring(config, await loadTransports(config.transports ?? []), () => [old + DAY, old + 40 * DAY]);
     expect(await expiring(old + 2 * DAY)).toMatchObject([
       { use: 'issuer', ends: old + 40 * DAY, status: 'pass' },
       { use: 'seal', status: 'pass' },

@@ -6,8 +6,8 @@ import { makePrivate } from '../../bus/private-file.ts';
 const VERSION = 12;
 
 /**
- * Up to 64 MB of pages stay in memory: ids come in no order, so each message touches pages all over the tables. With 200,000 messages that is
- * 16 % less CPU for the view (`npm run bench console` writes so many).
+ * Up to 64 MB of pages stay in memory: ids come in no order, so each message touches pages all over the tables. Writing
+ * 200,000 messages into the view took 16 % less CPU than with the 2 MB that SQLite takes by default.
  */
 const SCHEMA = `
   PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;
