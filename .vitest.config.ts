@@ -16,6 +16,8 @@ export default defineConfig({
     globalSetup: ['test/support/kafka/setup.ts'],
     // V8 frees a wrapper twice when fetch, which is WebAssembly, and threads that end are in one process: only tests have both.
     execArgv: ['--wasm-wrapper-tiering-budget=2000000000'],
+    // Most of a test is waiting: for a broker, a process, a browser. One worker of two cores leaves half of the machine idle.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     reporters: ['default', ['json', { outputFile: '.cache/tests.json' }]],

@@ -129,10 +129,18 @@ describe.runIf(inject('kafkaBrokers') !== '')('T39 behind an unreliable network'
       const all = await Promise.all(topics.map(async (topic) => [topic, await values(topic)] as const));
       return all.filter(([, found]) => found.includes(refused)).map(([topic]) => topic);
     };
+    // A broker answers that it has a setting before it applies it.
+    const isAccepted = async () =>
+      bus.publish([said(refused, 'key', 'probe')]).then(
+        () => true,
+        () => false,
+      );
     await largest('10');
+    await vi.waitUntil(async () => !(await isAccepted()), { timeout: 20_000, interval: 100 });
     await expect(bus.publish(publication)).rejects.toThrow(BusUnavailable);
     expect(await holding()).toEqual(stored);
     await largest('1000000');
+    await vi.waitUntil(isAccepted, { timeout: 20_000, interval: 100 });
     await bus.publish(publication);
     expect(await holding()).toEqual(topics);
     await admin.disconnect();
