@@ -9,17 +9,18 @@ export interface Row {
 
 export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
-/** Median seconds of each candidate over interleaved rounds, after one round that warms up. */
+/** Median seconds of each candidate over interleaved rounds, after one round that warms up. `clock` gives seconds. */
 export async function compare(
   rounds: number,
   candidates: Readonly<Record<string, () => unknown>>,
+  clock: () => number = () => performance.now() / 1000,
 ): Promise<Readonly<Record<string, number>>> {
   const seconds: Record<string, number[]> = {};
   for (let round = 0; round <= rounds; round++)
     for (const [name, work] of Object.entries(candidates)) {
-      const started = performance.now();
+      const started = clock();
       await work();
-      if (round > 0) (seconds[name] ??= []).push((performance.now() - started) / 1000);
+      if (round > 0) (seconds[name] ??= []).push(clock() - started);
     }
   return Object.fromEntries(Object.entries(seconds).map(([name, values]) => [name, median(values)]));
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- translate|tables|files|egress|labels|ingest|size|memory|kafka|clients|reading|console|peers …]`: one table. Ratios are of one
+ * `npm run bench [-- translate|tables|files|egress|labels|cost|ingest|size|memory|kafka|clients|reading|console|peers …]`: one table. Ratios are of one
  * run; rates are of this machine today. `reading --kafka` reads over a broker, and `reading --against DIR` compares with another checkout.
  * `console --messages N` says how many messages are in the view.
  * `peers --rows NAME,… --messages N --warm N --rounds N` says which rows, and how much is sent.
@@ -25,6 +25,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   files: async () => (await import('./tables.ts')).tableFiles(),
   egress: async () => (await import('./egress.ts')).egress(),
   labels: async () => (await import('./labels.ts')).labels(),
+  cost: async () => (await import('./cost.ts')).cost(),
   ingest: async () => (await import('./ingest.ts')).ingest(),
   kafka: async () => (await import('./kafka.ts')).kafka(),
   clients: async () => (await import('./kafka-clients.ts')).clients(),
