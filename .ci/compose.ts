@@ -50,7 +50,7 @@ export function imageFaultsOf(text: string, version: string): readonly string[] 
   const faults: string[] = [];
   const base = lines.find((line) => line.startsWith('ARG NODE='))?.slice('ARG NODE='.length) ?? '';
   if (!base.startsWith(`node:${version}-`)) faults.push(`the base image is not of Node.js ${version}, as package.json says`);
-  for (const line of lines.filter((one) => one.startsWith('FROM ')))
+  for (const line of lines.filter((candidate) => candidate.startsWith('FROM ')))
     if (!line.startsWith('FROM ${NODE}')) faults.push('a stage has another base image');
   for (const [, sources = ''] of text.matchAll(/^COPY (?!--)(.+) \S+$/gm))
     for (const source of sources.split(' ')) if (!existsSync(resolve(HOME, source))) faults.push(`it copies ${source}, which is missing`);

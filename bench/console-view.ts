@@ -69,7 +69,7 @@ export function fillView(file: string, count: number, like: ReceiptRecord): Fill
       ...{ seq: BEGIN + n, time: receipt.received, prev: '', hash: '', action: 'collection', who: receipt.source, policy: '' },
       ...(isRefused
         ? { decision: 'deny', messageId: id }
-        : { decision: 'permit', messageId: id, events: events.map((one) => ({ id: one.id, ...about })) }),
+        : { decision: 'permit', messageId: id, events: events.map((made) => ({ id: made.id, ...about })) }),
     } as AuditRecord;
     return { receipt, audit };
   };

@@ -60,7 +60,7 @@ export async function loadAdapters(sources: readonly AdapterSource[], standards:
       'module' in source ? loadModule(source.module, source.digest) : loadMapping(source.mapping, source.text, standards),
     ),
   );
-  const twice = loaded.find(({ id }, n) => loaded.findIndex((one) => one.id === id) !== n);
+  const twice = loaded.find(({ id }, n) => loaded.findIndex((adapter) => adapter.id === id) !== n);
   if (twice !== undefined) throw new Error(`Two adapters of the configuration have the id ${twice.id}`);
   return [...loaded, resultedCase, newCase, hearingResulted, libraCourtList, xhibitList, hmctsList, hmctsPublicList];
 }

@@ -395,7 +395,7 @@ export function checkConfig(document: object, folder: string, production: boolea
     policyFile: resolve(folder, config.policyFile),
     adapters: config.adapters.map((path) => resolve(folder, path)),
     ...(config.shadow === undefined ? {} : { shadow: resolveShadow(config.shadow, folder) }),
-    ...(config.transports === undefined ? {} : { transports: config.transports.map((one) => resolveTransport(one, folder)) }),
+    ...(config.transports === undefined ? {} : { transports: config.transports.map((transport) => resolveTransport(transport, folder)) }),
     ...(config.atRest === undefined || config.atRest.keys === FILES ? {} : { atRest: { keys: resolve(folder, config.atRest.keys) } }),
   });
 }

@@ -46,7 +46,7 @@ function ofCase(data: JsonObject): JsonObject {
   const { id, urn, reference, authority, informant } = object(around.case);
   const [defendant = {}] = objects(defendants);
   const elsewhere = defendant.master === undefined ? undefined : resultsByMaster(around.results).get(text(defendant.master));
-  const offences = objects(defendant.offences).map((one) => offenceOf(one, defendant.proceedings));
+  const offences = objects(defendant.offences).map((offence) => offenceOf(offence, defendant.proceedings));
   return {
     message: messageOf(around, [id, defendant.id]),
     case: filled({ originator: authority, informant, ...object(caseData), urn: urn ?? reference, marker: markers(around.markers) }),
@@ -64,7 +64,7 @@ function ofCase(data: JsonObject): JsonObject {
 /** A party to an application, in the form of a defendant. */
 const partyOf = (read: Json | undefined): JsonObject | undefined => {
   const { defendant, individual, organisation, authority } = object(read);
-  return [defendant, individual, organisation, authority].map(object).find((one) => Object.keys(one).length > 0);
+  return [defendant, individual, organisation, authority].map(object).find((party) => Object.keys(party).length > 0);
 };
 
 /** The offences that an application is about, by the URN of their case. Those of no case that is named are of the first one. */
@@ -83,7 +83,7 @@ function offencesByCase({ cases, ordered }: JsonObject, first: string): Readonly
 /** Other defendants who are parties: they must be people of the event, so that the protections of youths apply to them. */
 function otherDefendants({ applicant, respondents }: JsonObject, subject: JsonObject): readonly JsonObject[] {
   const all = [object(applicant), ...objects(respondents)].map(({ defendant }) => object(defendant));
-  const others = new Map(all.map((one) => [text(one.master) || JSON.stringify(one), one]));
+  const others = new Map(all.map((member) => [text(member.master) || JSON.stringify(member), member]));
   others.delete(text(subject.master) || JSON.stringify(subject));
   others.delete('{}');
   return [...others.values()].map((defendant) =>
@@ -97,7 +97,7 @@ function otherDefendants({ applicant, respondents }: JsonObject, subject: JsonOb
 function ofApplication({ read, hearing }: JsonObject): JsonObject {
   const around = object(read);
   const { id, reference, ...application } = object(around.application);
-  const urn = [...objects(around.cases), ...objects(around.ordered)].map(urnOf).find((one) => one !== undefined) ?? reference;
+  const urn = [...objects(around.cases), ...objects(around.ordered)].map(urnOf).find((stated) => stated !== undefined) ?? reference;
   const said = {
     message: messageOf(around, [id]),
     case: filled({ urn, courtReference: reference === urn ? undefined : reference }),

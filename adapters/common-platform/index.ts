@@ -54,7 +54,7 @@ function withDoubt(event: DecodedEvent): DecodedEvent {
 
 const mayBeYouth = (event: DecodedEvent): boolean =>
   event.ambiguous !== undefined ||
-  objects(event.data.defendants).some((one) => one.organisation === undefined && !isAdult(one, event.data));
+  objects(event.data.defendants).some((defendant) => defendant.organisation === undefined && !isAdult(defendant, event.data));
 
 /** What stands around the cases can name anybody: it goes with a defendant who is no adult, or of whom that is not known, where there is one. */
 function withFrame(events: readonly DecodedEvent[]): readonly DecodedEvent[] {

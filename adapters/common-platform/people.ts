@@ -4,7 +4,7 @@ import { filled, finalDisposal, object, objects, onClock, resultsOf, shared, tex
 
 /** The lines of an address without gaps, with the postcode last, as in other results. */
 function address({ lines, postcode }: JsonObject): JsonObject {
-  const all = [...(Array.isArray(lines) ? lines : []), postcode].filter((one) => text(one) !== '');
+  const all = [...(Array.isArray(lines) ? lines : []), postcode].filter((line) => text(line) !== '');
   return filled({ lines: all as readonly Json[] });
 }
 
@@ -48,5 +48,5 @@ const attendanceById = shared((all) => Map.groupBy(all, ({ id }) => text(id)));
 /** Whether a person with one of some ids was present on the day of the hearing. */
 export function presenceOf(attendance: Json | undefined, ids: readonly (Json | undefined)[], day: Json | undefined): string | undefined {
   const attendances = ids.flatMap((id) => (id === undefined ? [] : (attendanceById(attendance).get(text(id)) ?? [])));
-  return ATTENDANCE[text(attendances.flatMap(({ days }) => objects(days)).find((one) => one.day === day)?.type)];
+  return ATTENDANCE[text(attendances.flatMap(({ days }) => objects(days)).find((attended) => attended.day === day)?.type)];
 }

@@ -61,7 +61,7 @@ function wording({ text: resultText, label, saysPrompts }: JsonObject, prompts: 
   const said = text(resultText ?? label);
   if (saysPrompts === 'Y') return said;
   const entered = prompts.filter(({ value }) => text(value) !== '' && !said.includes(text(value)));
-  return [said, ...entered.map((one) => [text(one.label), text(one.value)].filter((part) => part !== '').join(' '))]
+  return [said, ...entered.map((prompt) => [text(prompt.label), text(prompt.value)].filter((part) => part !== '').join(' '))]
     .filter((line) => line !== '')
     .join('\n');
 }
@@ -75,8 +75,8 @@ function result(read: JsonObject): JsonObject {
     text: wording(read, prompts),
     qualifiers: text(read.qualifier)
       .split(',')
-      .map((one) => one.trim())
-      .filter((one) => one !== ''),
+      .map((word) => word.trim())
+      .filter((word) => word !== ''),
     amounts: amounts(prompts),
     durations: objects(read.durations).map(filled),
     periods: objects(read.periods).map(filled),

@@ -64,6 +64,6 @@ export function unite({ defendants, parties, ...data }: JsonObject): JsonObject 
   const others = objects(parties).map(fromParty);
   const isProsecutor = ({ role }: JsonObject): boolean => role === 'PROSECUTING_AUTHORITY';
   const accused = objects(defendants).map(({ subjectCategory, ...defendant }) => fromDefendant(defendant));
-  const party = [...others.filter(isProsecutor), ...accused, ...others.filter((one) => !isProsecutor(one))];
+  const party = [...others.filter(isProsecutor), ...accused, ...others.filter((other) => !isProsecutor(other))];
   return party.length === 0 ? data : { ...data, party };
 }

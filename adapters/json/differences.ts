@@ -7,9 +7,12 @@ const NOT_CONTENT: ReadonlySet<string> = new Set(['label', 'portions', 'quality'
 
 const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null;
 const isNothing = (value: Json | undefined): boolean =>
-  value === undefined || value === null || value === '' || (isObject(value) && Object.values(value).every((one) => isNothing(one as Json)));
+  value === undefined ||
+  value === null ||
+  value === '' ||
+  (isObject(value) && Object.values(value).every((member) => isNothing(member as Json)));
 
-const filled = (list: readonly Json[]): readonly Json[] => list.filter((one) => !isNothing(one));
+const filled = (list: readonly Json[]): readonly Json[] => list.filter((item) => !isNothing(item));
 
 /** JSON Pointers of the values of `given` that are missing or different in `read`. Extensions under `adapterId` are not compared. */
 export function missingIn(given: JsonObject, read: JsonObject, adapterId: string): readonly string[] {

@@ -34,7 +34,7 @@ function decode(format: JsonListFormat, lists: readonly CompiledJsonList[], byte
   const decoded = decodeText(bytes, charset);
   if (!decoded.ok) return decoded;
   const parsed = parseStrict(decoded.value.text);
-  if (!parsed.ok) return mapRefusals(parsed, (one) => ({ line: 1, ...one }));
+  if (!parsed.ok) return mapRefusals(parsed, (fault) => ({ line: 1, ...fault }));
   const document = parsed.value;
   const fitting = isObject(document) ? lists.filter(({ spec }) => spec.isKindOf(document)) : [];
   let found: { readonly list: CompiledJsonList; readonly read: ReadList } | undefined;
@@ -63,12 +63,12 @@ function eventOf(spec: JsonListSpec, { node, raw, data, malformed }: ReadEntry, 
   const written = writeObject(node, spec.fromEvent(eventData) as Target);
   const isSaid = canonicalJson(written) === canonicalJson(raw);
   const kept = { ...residue, ...(isSaid ? {} : { entry: raw }) };
-  const reference = spec.caseReferences.map((path) => valueAt(eventData, path)).find((one) => typeof one === 'string' && one !== '');
+  const reference = spec.caseReferences.map((path) => valueAt(eventData, path)).find((value) => typeof value === 'string' && value !== '');
   return {
     standard: spec.standard,
     data: { ...eventData, extensions: { [spec.id]: kept as unknown as JsonObject } },
     ...(typeof reference === 'string' ? { caseReference: reference } : {}),
-    ...(malformed.length === 0 ? {} : { malformed: malformed.map((one) => spec.pointerOf?.(data as JsonObject, one) ?? one) }),
+    ...(malformed.length === 0 ? {} : { malformed: malformed.map((pointer) => spec.pointerOf?.(data as JsonObject, pointer) ?? pointer) }),
   };
 }
 
@@ -90,7 +90,8 @@ function entryOf(node: Node, data: Target): Node | undefined {
 function originalDocument({ spec, root }: CompiledJsonList, events: readonly EncodableEvent[]): JsonObject | undefined {
   const residues = events.map((event) => residueOf(event, spec.id));
   const { frame } = residues[0] ?? {};
-  if (frame === undefined || !residues.every((one, n) => one?.part === n) || countFrame(root, frame) !== events.length) return undefined;
+  if (frame === undefined || !residues.every((residue, n) => residue?.part === n) || countFrame(root, frame) !== events.length)
+    return undefined;
   const entries = events.map(({ data }, n) => {
     const { extensions, ...rest } = data;
     const target = spec.fromEvent(rest) as Target;

@@ -78,8 +78,8 @@ class Reader {
     const last = node.path[node.path.length - 1] as string;
     const at = `${places.event}/${node.path.join('/')}`;
     if (node.many) {
-      const texts = Array.isArray(value) ? value.map((one) => textOf(node, one)) : [undefined];
-      if (texts.every((one) => one !== undefined)) holder[last] = texts;
+      const texts = Array.isArray(value) ? value.map((item) => textOf(node, item)) : [undefined];
+      if (texts.every((item) => item !== undefined)) holder[last] = texts;
       else this.#malformed(places, level, at);
       return;
     }

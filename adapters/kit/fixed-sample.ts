@@ -42,12 +42,12 @@ interface Split {
 /** Kinds by so many first characters, or undefined where these tell no kinds: rows of each kind come again, a header or trailer comes once. */
 function splitBy(lines: readonly string[], prefix: number): Split | undefined {
   const known = lines.map((line) => line.slice(0, prefix));
-  if (!known.every((one) => /^[A-Z0-9]+$/.test(one) && one.length === prefix)) return undefined;
+  if (!known.every((text) => /^[A-Z0-9]+$/.test(text) && text.length === prefix)) return undefined;
   const isOnce = (prefixText: string): boolean => known.indexOf(prefixText) === known.lastIndexOf(prefixText);
   const [first = '', last = ''] = [known[0], known.at(-1)];
   const header = isOnce(first) ? first : undefined;
   const trailer = isOnce(last) ? last : undefined;
-  const inside = known.filter((one) => one !== header && one !== trailer);
+  const inside = known.filter((text) => text !== header && text !== trailer);
   const rows = [...new Set(inside)];
   const isOneKind = header === undefined && trailer === undefined && rows.length === 1;
   if (isOneKind || rows.length === 0 || rows.length > MOST_KINDS || rows.length === inside.length) return undefined;
@@ -129,7 +129,7 @@ export function fixedSample(lines: readonly string[]): FixedSample | undefined {
   const prefix = split?.prefix ?? 0;
   const of = (known: string | undefined): readonly string[] => lines.filter((line) => known === undefined || line.startsWith(known));
   const known = split === undefined ? [undefined] : split.rows;
-  const counts = new Map(known.map((one) => [one ?? '', of(one).length]));
+  const counts = new Map(known.map((text) => [text ?? '', of(text).length]));
   const rows = known.map((start): FixedKind => {
     const records = of(start);
     return {

@@ -148,7 +148,7 @@ export function infer(
   for (const { title: called, column, values: given } of read.columns) {
     const title = column.path ?? called;
     const all = given.map((text) => text.trim());
-    const nulls = NULLS.filter((one) => all.includes(one));
+    const nulls = NULLS.filter((known) => all.includes(known));
     const values = all.filter((value) => value !== '' && !nulls.includes(value));
     const name = columnName(title, names);
     columns.push({ name, ...column, ...(nulls.length === 0 ? {} : { null: ['', ...nulls] }) });

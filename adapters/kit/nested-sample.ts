@@ -34,7 +34,7 @@ function rootOf(text: string): Element | undefined {
   let root: Element | undefined;
   const refused = scanXml(text, {
     open: ({ local, uri, attributes }) => {
-      const plain = Object.values(attributes).filter((one) => one.uri === '' && one.name !== 'xmlns');
+      const plain = Object.values(attributes).filter((attribute) => attribute.uri === '' && attribute.name !== 'xmlns');
       const element = { local, uri, attributes: plain.map(({ name, value }) => [name, value] as const), children: [], text: '' };
       root ??= element;
       open.at(-1)?.children.push(element);

@@ -124,7 +124,7 @@ const rowsOf = ({ tables, tableSchema }: TableDescription): readonly Table[] =>
 function fieldsOf(events: readonly EventDocument[], table: Table): readonly { fields: readonly FieldDocument[]; within: string }[] {
   return events.flatMap(({ table: name = 'row', fields, items = [] }) => [
     ...(name === table.name ? [{ fields, within: '' }] : []),
-    ...items.filter((one) => one.table === table.name).map((one) => ({ fields: one.fields, within: `${one.to}/*` })),
+    ...items.filter((item) => item.table === table.name).map((item) => ({ fields: item.fields, within: `${item.to}/*` })),
   ]);
 }
 

@@ -93,7 +93,7 @@ export class MappingAdapter implements Adapter {
       return failure({ code: this.#code('one-record'), reason: 'Send a record from quarantine without other records', line: 1 });
     const [first, ...rest] = events;
     if (first === undefined) {
-      const [wrong, ...others] = refused.flatMap((one) => one.refusals);
+      const [wrong, ...others] = refused.flatMap((record) => record.refusals);
       if (wrong === undefined) return failure({ code: this.#code('empty'), reason: 'There are no records', line: 1 });
       return failure(...firstOf([wrong, ...others], MOST_STATED));
     }
@@ -117,7 +117,7 @@ export class MappingAdapter implements Adapter {
         refuse(record, reason, why, { line, column });
       }
       for (const row of table.rows) {
-        const event = this.#mapping.events.find((one) => one.table === row.table) as CompiledEvent;
+        const event = this.#mapping.events.find((candidate) => candidate.table === row.table) as CompiledEvent;
         const read = readRecord(event, row.values);
         if ('reason' in read) {
           gaps.leave(row);

@@ -234,7 +234,7 @@ function compileItems(
   return (event.items ?? []).flatMap(({ table: name, to, fields }: ItemsDocument, n) => {
     const place = `${at}/items/${n}`;
     const steps = stepsOf(to);
-    const table = tables.find((one) => one.name === name);
+    const table = tables.find((candidate) => candidate.name === name);
     if (typeof steps === 'string') report(`${place}/to`, steps);
     if (known.includes(to)) report(`${place}/to`, 'Another table gives the items of this list');
     known.push(to);
@@ -289,7 +289,7 @@ export function compileMapping(text: string, check: MappingCheck): CompiledMappi
   });
   const tables = events.flatMap(({ table, items }) => [table, ...items.map(({ item }) => item.table)]);
   for (const table of description.rows) {
-    const count = tables.filter((one) => one === table).length;
+    const count = tables.filter((candidate) => candidate === table).length;
     if (count !== 1)
       report('/events', `The table ${table.name} ${count === 0 ? 'has no event: what it holds would be lost' : 'has two events'}`);
   }

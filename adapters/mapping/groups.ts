@@ -31,7 +31,7 @@ export interface Group {
 /** A record of an event whose first record is missing. */
 export const ORPHAN = { reason: 'no-parent', why: 'The record belongs to another one, and none stands before it' } as const;
 
-const isRow = (one: Row | RefusedRow): one is Row => 'values' in one;
+const isRow = (line: Row | RefusedRow): line is Row => 'values' in line;
 
 /** Groups rows in order. An unreadable record belongs to the event before it, because it may be part of it. */
 export function groupsOf(events: readonly CompiledEvent[], rows: readonly Row[], refused: readonly RefusedRow[]): readonly Group[] {
@@ -50,7 +50,7 @@ export function groupsOf(events: readonly CompiledEvent[], rows: readonly Row[],
       .map((record, n) => `${n > 0 && isRow(record) ? record.gap : ''}${record.raw}${record === last ? '' : record.eol}`)
       .join('');
     const belongs = records.filter(isRow);
-    const bad: RefusedRow[] = records.filter((one): one is RefusedRow => !isRow(one));
+    const bad: RefusedRow[] = records.filter((line): line is RefusedRow => !isRow(line));
     const orphan = isRow(first) && !heads.has(first.table) ? [{ ...first, fault: { ...ORPHAN, column: 1 } }] : [];
     return { raw, eol: last.eol, line: first.line, gap: isRow(first) ? first.gap : '', rows: belongs, refused: [...bad, ...orphan] };
   });
@@ -71,7 +71,7 @@ export function readGroup(
   );
   const [row, ...belonging] = group.rows as [Row, ...Row[]];
   if (isSome(refusals)) return { refusals };
-  const event = mapping.events.find((one) => one.table === row.table) as CompiledEvent;
+  const event = mapping.events.find((candidate) => candidate.table === row.table) as CompiledEvent;
   const isRefused = (record: Row, read: ReadRecord | RecordRefusal): read is RecordRefusal => {
     if (!('reason' in read)) return false;
     const why = `${WHY[read.reason]} (${record.table.titles[read.column]})`;

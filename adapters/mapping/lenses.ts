@@ -99,7 +99,7 @@ const listLens = (separator: string, of: Lens): Lens => ({
   },
   write: (value) => {
     if (!Array.isArray(value) || value.length === 0) return undefined;
-    const texts = value.map((one: Json) => of.write(one));
+    const texts = value.map((item: Json) => of.write(item));
     return texts.some((text) => text === undefined || text.includes(separator)) ? undefined : texts.join(separator);
   },
 });
@@ -117,7 +117,7 @@ const partsLens = (separator: string, parts: readonly Lens[]): Lens => ({
   },
   write: (value) => {
     if (!Array.isArray(value) || value.length !== parts.length) return undefined;
-    const texts = value.map((one: Json, n) => (one === null ? '' : (parts[n] as Lens).write(one)));
+    const texts = value.map((item: Json, n) => (item === null ? '' : (parts[n] as Lens).write(item)));
     if (texts.some((text) => text === undefined || text.includes(separator))) return undefined;
     while (texts.at(-1) === '') texts.pop();
     return texts.join(separator);

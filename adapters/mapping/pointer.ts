@@ -52,7 +52,7 @@ export function setAt(data: object, steps: Steps, value: Json): void {
 
 /** Removes gaps from the lists in the data: a position without a value is not an item. */
 export function withoutGaps(value: unknown): Json {
-  if (Array.isArray(value)) return value.filter((one) => one !== undefined).map(withoutGaps);
+  if (Array.isArray(value)) return value.filter((item) => item !== undefined).map(withoutGaps);
   if (typeof value !== 'object' || value === null) return value as Json;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withoutGaps(member)]));
 }

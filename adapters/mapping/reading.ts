@@ -15,7 +15,7 @@ const LONGEST_REMEMBERED = 100;
 
 /** Copy a cached list, so that events share no objects. */
 const copyOf = (value: Json | undefined): Json | undefined =>
-  Array.isArray(value) ? value.map((one: Json) => copyOf(one) as Json) : value;
+  Array.isArray(value) ? value.map((item: Json) => copyOf(item) as Json) : value;
 
 /** The reader of a trimmed text that is not empty. */
 export function readerOf(spec: LensSpec, lens: Lens): (text: string) => TextReading {

@@ -181,6 +181,6 @@ export function writeRecordOf(event: CompiledEvent, data: JsonObject, kept: Read
     if (typeof keptValue === 'string') texts[column] = keptValue;
   }
   if (table.when !== undefined) texts[table.places.get(table.when.column) as number] = table.when.equals;
-  lost.push(...[...leavesOf(data).keys()].filter((leaf) => !held.some((one) => leaf === one || leaf.startsWith(`${one}/`))));
+  lost.push(...[...leavesOf(data).keys()].filter((leaf) => !held.some((place) => leaf === place || leaf.startsWith(`${place}/`))));
   return { texts, lost };
 }

@@ -78,7 +78,7 @@ export async function* decodeTable(
     if (wanted !== undefined && !framed.some(({ table }) => table === wanted))
       return refuse(wanted.role, `There is no ${wanted.role}: the file may have been cut short`, 1);
   for (const { table, total, counted } of totals) {
-    const record = framed.find((one) => one.table === table);
+    const record = framed.find((frame) => frame.table === table);
     const stated = record?.values[table.places.get(total.column) as number] ?? '';
     if (counted === undefined ? refusedRows === 0 : !isSameNumber(stated, counted))
       return refuse('total', `The ${table.role} states a total (${total.column}) that the rows do not give`, record?.line ?? 1);

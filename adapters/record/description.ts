@@ -44,7 +44,7 @@ export function recordFaults({ format, record, namespace, dialect, tableSchema, 
     const at = `/tableSchema/columns/${n}`;
     if (names.has(name)) report(`${at}/name`, 'Two columns have this name');
     names.add(name);
-    if ([start, length, pad, align].some((one) => one !== undefined))
+    if ([start, length, pad, align].some((member) => member !== undefined))
       report(at, 'Only a column of fixed width has start, length, pad or align');
     if (titles !== undefined) report(`${at}/titles`, 'A column of XML or JSON is called by its path');
     if (datatype !== undefined && format === 'xml') report(`${at}/datatype`, 'Every value in XML is text');

@@ -143,7 +143,7 @@ const NO_LIST = refusal('wrong-format', 'The message has no list of records of t
 /** The records of a document, or the reason why it does not have the format. */
 export function scanJsonRecords(text: string, source: CompiledRecords, limits: TableLimits, tooMany: Refusal): Result<ScannedRecords> {
   const parsed = parseStrict(text);
-  if (!parsed.ok) return mapRefusals(parsed, (one) => ({ line: 1, ...one }));
+  if (!parsed.ok) return mapRefusals(parsed, (inside) => ({ line: 1, ...inside }));
   const outside: string[] = [];
   let at = skip(text, 0);
   let path = '';

@@ -72,7 +72,7 @@ export function faultsOf(description: TableDescription): readonly DescriptionFau
     faults.push({ at: '/dialect/quoteChar', reason: 'One character, and not the delimiter' });
   if (lineTerminators.length === 0 && !isFixed)
     faults.push({ at: '/dialect/lineTerminators', reason: 'Only records of fixed width follow each other without a line end' });
-  if (lineTerminators.some((one) => !['\r\n', '\n', '\r', '\u0085'].includes(one)))
+  if (lineTerminators.some((lineTerminator) => !['\r\n', '\n', '\r', '\u0085'].includes(lineTerminator)))
     faults.push({ at: '/dialect/lineTerminators', reason: 'Each is CR LF, LF, CR or NEL (U+0085)' });
   if (dialect.header === true && (isFixed || all.length > 1))
     faults.push({ at: '/dialect/header', reason: 'Only delimited text with one kind of record has a header line' });

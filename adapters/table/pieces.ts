@@ -117,7 +117,7 @@ export async function* piecesOf(
   /** A refusal of a chunk, with its line in the file. */
   const inFile = (wrong: Failure): Failure => {
     const before = lines + lineAt(text, text.length) - 1;
-    return mapRefusals(wrong, (one) => (one.line === undefined ? one : { ...one, line: one.line + before }));
+    return mapRefusals(wrong, (fault) => (fault.line === undefined ? fault : { ...fault, line: fault.line + before }));
   };
   for await (const chunk of chunks) {
     const decoded = decode(chunk, false);

@@ -119,7 +119,7 @@ function classifyFixed({ tables, dialect }: CompiledDescription): Classify {
     if (
       last?.start !== undefined &&
       record.length < last.start - 1 &&
-      table.columns.some((one) => one.required === true && (one.start ?? 0) > record.length)
+      table.columns.some((candidate) => candidate.required === true && (candidate.start ?? 0) > record.length)
     )
       return { reason: 'record-length', why: 'The record ends before a column that must have a value', column: record.length + 1 };
     return { table, values: table.columns.map((column) => sliceOf(record, column)) };
@@ -222,7 +222,7 @@ export function readText(
       continue;
     }
     const { table, values } = kind;
-    if (framed.some((one) => one.table === table)) return fail(`two-${table.role}s`, `There is more than one ${table.role}`, line);
+    if (framed.some((frame) => frame.table === table)) return fail(`two-${table.role}s`, `There is more than one ${table.role}`, line);
     if (table.role === 'header' && count > 0) return fail('header', 'The header is not the first record', line);
     framed.push({ table, values, line });
     if (count === 0) headEnd = end + eol.length;
@@ -238,7 +238,7 @@ export function readText(
     for (const wanted of [header, trailer])
       if (wanted !== undefined && !framed.some(({ table }) => table === wanted))
         return fail(wanted.role, `There is no ${wanted.role}: the message may have been cut short`, 1);
-    const wrong = framed.flatMap((one) => wrongTotals(one, rows, refused.length, framed.length));
+    const wrong = framed.flatMap((frame) => wrongTotals(frame, rows, refused.length, framed.length));
     const [first, ...others] = wrong.map(({ why, line }) => refuse('total', why, line));
     if (first !== undefined) return failure(first, ...others);
   }

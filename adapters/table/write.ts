@@ -45,7 +45,7 @@ export function isNormalRow(description: CompiledDescription, row: Row, belongin
   const tail = belonging.map(({ raw }) => eol + raw).join('');
   if (!row.raw.endsWith(tail)) return false;
   const recordText = row.raw.slice(0, row.raw.length - tail.length);
-  return isNormalText(description, row, recordText) && belonging.every((one) => isNormalText(description, one, one.raw));
+  return isNormalText(description, row, recordText) && belonging.every((line) => isNormalText(description, line, line.raw));
 }
 
 const BLANKS = ' '.repeat(TABLE_LIMITS.recordLength);

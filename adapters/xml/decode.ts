@@ -133,7 +133,7 @@ class Search {
     if (!inner.ok)
       return depth === 0 && style === undefined
         ? inner
-        : mapRefusals(inner, (one) => ({ ...one, reason: `${one.reason} (in the document inside its envelope)` }));
+        : mapRefusals(inner, (inside) => ({ ...inside, reason: `${inside.reason} (in the document inside its envelope)` }));
     const { escaping, edits } = style === undefined ? writingOf(raw, text) : { escaping: style, edits: [] };
     const outer = layer(source.slice(0, start), source.slice(end), escaping, edits);
     return within(outer, inner.value);

@@ -16,7 +16,7 @@ export function fieldsOf({ root, standard, unit }: Pick<MessageSpec, 'root' | 's
     for (const child of spec.children ?? []) walk(child, place, name);
   };
   const find = (spec: ElementSpec): ElementSpec | undefined =>
-    spec.name === unit ? spec : spec.children?.map(find).find((one) => one !== undefined);
+    spec.name === unit ? spec : spec.children?.map(find).find((match) => match !== undefined);
   const unitSpec = find(root);
   for (const child of unitSpec?.children ?? []) walk(child, '', `/${unit}`);
   return found;

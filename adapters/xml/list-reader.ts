@@ -196,7 +196,7 @@ function eventOf(spec: ListSpec, reader: UnitReader, around: Surroundings, facts
   const kept = { ...residue, layout: { indents, namespaces: layout.namespaces } } as unknown as JsonObject;
   const ambiguous = [...around.ambiguous, ...pointersOf(shared as JsonObject, [shared], message.ambiguous)];
   const malformed = [...around.malformed, ...pointersOf(shared as JsonObject, [shared], message.malformed)];
-  const reference = spec.caseReferences.map((path) => valueAt(data, path)).find((one) => typeof one === 'string' && one !== '');
+  const reference = spec.caseReferences.map((path) => valueAt(data, path)).find((value) => typeof value === 'string' && value !== '');
   const { marking } = around;
   return {
     standard: spec.standard,

@@ -225,7 +225,7 @@ function isWritten(structure: Node, target: Readonly<Target>): boolean {
 }
 
 const hasAny = ({ children, attributes }: Node, target: Readonly<Target>): boolean =>
-  children.some((child) => hasContent(child, target)) || attributes.some((one) => hasContent(one, target));
+  children.some((child) => hasContent(child, target)) || attributes.some((attribute) => hasContent(attribute, target));
 
 function hasContent(child: Node, target: Readonly<Target>): boolean {
   switch (child.kind) {

@@ -67,7 +67,9 @@ const MOST_MALFORMED = 100;
 
 const isNil = ({ attributes }: XmlTag): boolean =>
   attributes !== NO_ATTRIBUTES &&
-  Object.values(attributes).some((one) => one.uri === XSI && one.local === 'nil' && /^\s*(?:true|1)\s*$/.test(one.value));
+  Object.values(attributes).some(
+    (attribute) => attribute.uri === XSI && attribute.local === 'nil' && /^\s*(?:true|1)\s*$/.test(attribute.value),
+  );
 
 const NOT_SPACE = /\S/;
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
@@ -207,7 +209,7 @@ export class UnitReader {
       if (isLeaf && attribute.uri === XSI && attribute.local === 'nil') continue;
       if (isRoot && attribute.uri === '' && this.#spec.attributes[name] === attribute.value) continue;
       const at = `${this.#path()}/${tag.local}/@${name}`;
-      const leaf = attribute.uri === '' ? node.attributes.find((one) => one.name === attribute.local) : undefined;
+      const leaf = attribute.uri === '' ? node.attributes.find((candidate) => candidate.name === attribute.local) : undefined;
       if (leaf !== undefined) {
         const value = canonicalOf(leaf, attribute.value);
         if (value !== undefined) holderAt(target, leaf.path)[leaf.path[leaf.path.length - 1] as string] ??= value;

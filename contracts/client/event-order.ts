@@ -68,7 +68,7 @@ export class EventOrder<T> {
 
   /** Takes a record of the order. Returns the records that are due now, in order. */
   order({ event, topics }: OrderedEvent): readonly T[] {
-    const topic = topics.find((one) => this.#topics.has(one));
+    const topic = topics.find((candidate) => this.#topics.has(candidate));
     // The first record of an event counts. What stands on no topic that is read never comes.
     if (topic === undefined || !this.#remember(event)) return [];
     // The renditions of an event are dropped where a reader gets it from another topic.

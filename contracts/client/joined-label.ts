@@ -46,23 +46,23 @@ function isOwnJoin(stated: Label['categories'], all: readonly Label[]): boolean 
 export function isJoin(label: Label, all: readonly Label[]): boolean {
   if (typeof label !== 'object' || label === null || !Object.keys(label).every((name) => NAMES.has(name))) return false;
   const { policy, classification, sensitive, releasableTo } = label;
-  if (Object.keys(policy).some((name) => name !== 'id' && name !== 'version') || all.some((one) => one.policy.id !== policy.id))
+  if (Object.keys(policy).some((name) => name !== 'id' && name !== 'version') || all.some((other) => other.policy.id !== policy.id))
     return false;
   if (
     !isHighest(
       classification,
-      all.map((one) => one.classification),
+      all.map((each) => each.classification),
     )
   )
     return false;
   // SENSITIVE exists only within OFFICIAL.
-  const isSensitive = all.some((one) => one.sensitive === true) && classification === 'OFFICIAL';
+  const isSensitive = all.some((each) => each.sensitive === true) && classification === 'OFFICIAL';
   if ((sensitive ?? false) !== isSensitive) return false;
   const isUnion = LISTS.every((name) => {
     const values = [...new Set(listsOf(all, name).flat())];
     return same(
       label[name],
-      values.filter((value) => !IN_ALL.includes(value) || all.every((one) => one[name]?.includes(value) === true)),
+      values.filter((value) => !IN_ALL.includes(value) || all.every((each) => each[name]?.includes(value) === true)),
     );
   });
   const released = shared(listsOf(all, 'releasableTo'));

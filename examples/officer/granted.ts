@@ -106,7 +106,7 @@ export class Granted {
       ((isSame(record.familyName, familyName) || isNear(record.familyName, familyName)) &&
         dateOfBirth !== undefined &&
         record.dateOfBirth === dateOfBirth) ||
-      record.registrations.some((one) => isSame(one, registration));
+      record.registrations.some((registered) => isSame(registered, registration));
     return [...this.#records.keys()]
       .flatMap((id) => this.#now(id))
       .filter(isWanted)

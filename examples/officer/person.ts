@@ -22,7 +22,7 @@ function isOfSamePerson(record: GrantedRecord, other: GrantedRecord): boolean {
 export function peopleOf(records: readonly GrantedRecord[]): readonly PersonRecords[] {
   const people: [GrantedRecord, ...GrantedRecord[]][] = [];
   for (const record of records) {
-    const [known, ...others] = people.filter((person) => person.every((one) => isOfSamePerson(one, record)));
+    const [known, ...others] = people.filter((person) => person.every((other) => isOfSamePerson(other, record)));
     if (known === undefined || others.length > 0) people.push([record]);
     else known.push(record);
   }

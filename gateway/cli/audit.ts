@@ -48,9 +48,9 @@ async function verify(bus: Bus, config: Config, values: Values, io: Io): Promise
 function pseudonymsOf(subject: string, identities: Pick<Identities, 'pseudonym'>): ReadonlySet<string> {
   const [name, value] = [subject.slice(0, subject.indexOf(':')), subject.slice(subject.indexOf(':') + 1)];
   const kinds = ['urn', ...REFERENCES] as const;
-  const kind = kinds.find((one) => one === name);
+  const kind = kinds.find((known) => known === name);
   const found = kind && pseudonymOf({ kind, value }, identities);
-  if (found === undefined) throw new UsageError(`--subject takes ${kinds.map((one) => `${one}:…`).join(', ')}`);
+  if (found === undefined) throw new UsageError(`--subject takes ${kinds.map((known) => `${known}:…`).join(', ')}`);
   return new Set([found.pseudonym, ...found.former]);
 }
 

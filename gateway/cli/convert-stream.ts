@@ -47,7 +47,7 @@ export async function streamEvents(
   const reader = workbench.largeMessageReader();
   let refused = 0;
   const checked = await reader.check(message, ({ refusals }) => {
-    if (++refused <= MOST_LISTED) io.err(...refusals.map((one) => `${file}: record refused: ${refusalLine(one)}`));
+    if (++refused <= MOST_LISTED) io.err(...refusals.map((refusal) => `${file}: record refused: ${refusalLine(refusal)}`));
   });
   if (refused > MOST_LISTED) io.err(`${file}: ${refused} records refused, of which the first ${MOST_LISTED} are listed`);
   if (!('cases' in checked)) return checked.map(refusalLine);

@@ -107,7 +107,7 @@ export class LargeMessageReader {
       if (next.done === true) return next.value;
       const { events, refused = [] } = next.value;
       if (events.some(({ standard }) => !adapter.standards.includes(standard))) return [STRAY];
-      const alone: RefusedAlone[] = refused.map((one) => ({ ...one, isRead: true }));
+      const alone: RefusedAlone[] = refused.map((refusedRecord) => ({ ...refusedRecord, isRead: true }));
       const prepared = preparePart(this.#context, submission, adapter.id, events, before, alone);
       if (!prepared.ok) return prepared.refusals;
       before += events.length;

@@ -75,7 +75,7 @@ export interface ConfigurationChange {
 const MOST_CHANGES = 1000;
 
 const byId = (list: readonly { readonly id?: string; readonly name?: string }[]): Json =>
-  Object.fromEntries(list.map((one) => [one.id ?? one.name ?? '', one])) as Json;
+  Object.fromEntries(list.map((item) => [item.id ?? item.name ?? '', item])) as Json;
 
 /** Lists by id, so that one more client is one difference. */
 const named = ({ digest: _, clients, adapters, transports, ...rest }: ShownConfiguration): Json =>

@@ -108,7 +108,7 @@ const HEADINGS = [
 ];
 
 const rowOf = ({ time, who, onBehalfOf = '', task = '', event, type, decision, marking = '', corrections }: Disclosure) => {
-  const ids = (told: boolean) => corrections.flatMap((one) => (one.told === told ? [one.id] : [])).join(' ');
+  const ids = (told: boolean) => corrections.flatMap((correction) => (correction.told === told ? [correction.id] : [])).join(' ');
   return [time, who, onBehalfOf, task, event, type, decision, marking, ids(true), ids(false)];
 };
 

@@ -116,7 +116,7 @@ export const expiringOf = ({ expiring }: State) =>
       const until = ends === undefined ? undefined : `${status === 'fail' ? 'ended' : 'until'} ${dateInWords(ends)}`;
       return {
         ...{ name: NAMES[use], transport, text, colour },
-        note: [from, until].filter((one) => one !== undefined).join(', '),
+        note: [from, until].filter((time) => time !== undefined).join(', '),
       };
     });
 

@@ -40,7 +40,7 @@ export const imposeFields = (form: URLSearchParams): readonly ImposeField[] =>
 function personIn(form: URLSearchParams): Named | undefined {
   const [familyName, givenNames, asn] = ['familyName', 'givenNames', 'asn'].map((name) => valueIn(form, name));
   if (familyName === '' && givenNames === '' && asn === '') return undefined;
-  const kind = KINDS.find((one) => one === form.get('kind'));
+  const kind = KINDS.find((known) => known === form.get('kind'));
   return {
     ...(kind === undefined ? {} : { kind }),
     ...(familyName === '' || familyName === undefined ? {} : { familyName }),
@@ -65,7 +65,7 @@ export function impositionIn(form: URLSearchParams): Request | FormFault {
     case: valueIn(form, 'case'),
     restrictions: valueIn(form, 'restrictions')
       .split(',')
-      .map((one) => one.trim())
+      .map((text) => text.trim())
       .filter(Boolean),
     law: valueIn(form, 'law'),
     title: valueIn(form, 'title'),

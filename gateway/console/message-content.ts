@@ -88,7 +88,7 @@ const VERDICTS: Readonly<Record<Schemas['Reader']['verdict'], readonly [text: st
 export async function readersPage(person: Person, id: string, event: string, as: string | undefined): Promise<Page> {
   const { api, session } = person;
   const receipt = dataOf<Schemas['Receipt']>(await api.GET('/v1/messages/{id}', { params: { path: { id } } }));
-  const isOfMessage = receipt.events.some((one) => one.id === event);
+  const isOfMessage = receipt.events.some((listed) => listed.id === event);
   if (!isOfMessage) throw new ProblemAnswered(404, { title: 'There is no such event, or you may not see it' });
   const reason = reasonFor(session, id);
   if (reason === undefined) return reasonPage(id, event);

@@ -20,12 +20,12 @@ const SHORT = 12;
 
 /** The reason that the person gave for a message, in this session. */
 export function reasonFor({ opened = [] }: Session, id: string): ReasonToRead | undefined {
-  const reason = opened.find((one) => one.id === id.slice(0, SHORT))?.reason;
+  const reason = opened.find((entry) => entry.id === id.slice(0, SHORT))?.reason;
   return isReasonToRead(reason) ? reason : undefined;
 }
 
 /** The session with one more message that the person opened. */
 export function withOpened(session: Session, id: string, reason: string): Session {
-  const others = (session.opened ?? []).filter((one) => one.id !== id.slice(0, SHORT));
+  const others = (session.opened ?? []).filter((entry) => entry.id !== id.slice(0, SHORT));
   return { ...session, opened: [...others, { id: id.slice(0, SHORT), reason }].slice(-MOST_OPENED) };
 }

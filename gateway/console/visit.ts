@@ -51,7 +51,7 @@ export function pageOf(value: unknown): string {
 export const cookieOf = (request: Request, name: string): string | undefined =>
   (request.get('Cookie') ?? '')
     .split(/;\s*/)
-    .find((one) => one.startsWith(`${name}=`))
+    .find((cookie) => cookie.startsWith(`${name}=`))
     ?.slice(name.length + 1);
 
 export const formOf = (request: Request): URLSearchParams => new URLSearchParams(Buffer.from(bytesOf(request.body)).toString());

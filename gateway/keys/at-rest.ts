@@ -40,7 +40,7 @@ export function fileKeys(keysFolder: string): KeyManagement {
       keyFolder(folder);
       const known = new Set(found(folder).map(({ scope }) => scope));
       for (const scope of scopes) if (!known.has(scope)) read(folder, { scope, number: 1 });
-      return found(folder).map((one) => read(folder, one));
+      return found(folder).map((id) => read(folder, id));
     },
   };
 }

@@ -102,11 +102,11 @@ export async function openKeys(folder: string): Promise<Keys> {
   const seal = await pairOf(join(folder, SEAL));
   const { kid, publicKey, jwk } = seal;
   // An interrupted rotation has retired the key that is still in use.
-  const retired = (await retiredKeys(folder)).filter((one) => one.kid !== kid);
+  const retired = (await retiredKeys(folder)).filter((retiredKey) => retiredKey.kid !== kid);
   const sealKeys: readonly PublishedKey[] = [{ kid, publicKey, jwk }, ...retired];
   const trustedKeys = sealKeys.filter(({ revoked }) => revoked === undefined);
-  const trusted = new Map(trustedKeys.map((one) => [one.kid, one.publicKey]));
-  const ever = new Map(sealKeys.map((one) => [one.kid, one.publicKey]));
+  const trusted = new Map(trustedKeys.map((trustedKey) => [trustedKey.kid, trustedKey.publicKey]));
+  const ever = new Map(sealKeys.map((sealKey) => [sealKey.kid, sealKey.publicKey]));
   const issuer = await pairOf(join(folder, 'development-issuer.jwk.json'));
   const secretName = createHmac('sha256', secret).update('justice-interchange secret name').digest('base64url');
   return {
@@ -116,8 +116,8 @@ export async function openKeys(folder: string): Promise<Keys> {
     seal,
     sealKeys,
     trustedKeys,
-    trusted: (one) => trusted.get(one),
-    everSealed: (one) => ever.get(one),
+    trusted: (keyId) => trusted.get(keyId),
+    everSealed: (keyId) => ever.get(keyId),
     issuer,
   };
 }
@@ -135,7 +135,7 @@ export async function rotateSealKey(folder: string): Promise<string> {
 /** Revokes a key permanently: its seals no longer verify. A key in use is rotated first. Throws an Error for an unknown `kid`. */
 export async function revokeSealKey(folder: string, kid: string, time: string): Promise<void> {
   if ((await openKeys(folder)).seal.kid === kid) await rotateSealKey(folder);
-  const found = (await retiredKeys(folder)).find((one) => one.kid === kid);
+  const found = (await retiredKeys(folder)).find((retiredKey) => retiredKey.kid === kid);
   if (found === undefined) throw new Error('There is no key with that kid');
   writeKeyFile(join(folder, RETIRED, `${kid}${JWK_FILE}`), JSON.stringify({ ...found.jwk, revoked: found.revoked ?? time }));
 }

@@ -44,8 +44,9 @@ function by4774(policy: Policy, root: Node): Label {
   for (const node of childrenOf(information, 'Category')) {
     const tag = attributeOf(node, 'TagName', CODE);
     const kind = KINDS[attributeOf(node, 'Type', CODE)];
-    const candidates = policy.document.categories.filter((one) => nameOf(one) === tag && one.kind === kind);
-    const byId = node.attributes.URI === undefined ? candidates : candidates.filter((one) => node.attributes.URI === OID + one.id);
+    const candidates = policy.document.categories.filter((candidate) => nameOf(candidate) === tag && candidate.kind === kind);
+    const byId =
+      node.attributes.URI === undefined ? candidates : candidates.filter((candidate) => node.attributes.URI === OID + candidate.id);
     const [category, second] = byId;
     // A name is not an id: where it could mean two, nothing is guessed (T09).
     if (category === undefined || second !== undefined)
@@ -64,17 +65,17 @@ function byNumbers(policy: Policy, root: Node): Label {
     throw refuseAt(named, 'label-unknown-policy', 'The label names another policy');
   const node = childOf(root, 'classification', CODE);
   const lacv = attributeOf(node, 'lacv', CODE);
-  const classification = policy.document.classifications.find((one) => one.lacv === lacv);
+  const classification = policy.document.classifications.find((candidate) => candidate.lacv === lacv);
   if (classification === undefined) throw refuseAt(node, 'label-unknown-classification', 'Not a classification of the policy');
   const values = new Values(policy, classification.id);
   for (const tag of childrenOf(root, 'tag')) {
     const type = attributeOf(tag, 'type', CODE);
     const kind = type.replace(/^enumerated/, '').toLowerCase();
     const id = attributeOf(tag, 'id', CODE);
-    const category = policy.document.categories.find((one) => one.id === id && one.kind === kind);
+    const category = policy.document.categories.find((candidate) => candidate.id === id && candidate.kind === kind);
     if (category === undefined) throw refuseAt(tag, 'label-unknown-category', 'A category that the policy does not name');
     const number = attributeOf(tag, 'lacv', CODE);
-    const value = category.values.find((one) => one.lacv === number);
+    const value = category.values.find((candidate) => candidate.lacv === number);
     if (value === undefined) throw refuseAt(tag, 'label-unknown-value', 'A value that the policy does not name');
     values.add(tag, category, value.id);
   }

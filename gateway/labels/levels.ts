@@ -72,7 +72,9 @@ export function mayReadLevel(policy: Policy, clearance: CompiledClearance, { aud
 export function levelsOf(policy: Policy, { classifications }: CompiledClearance): readonly string[] {
   const { levels, document } = policy;
   return [
-    ...levels.filter(({ audience }) => audience.some((one) => (one.classifications & classifications) !== 0)).map(({ topic }) => topic),
+    ...levels
+      .filter(({ audience }) => audience.some((recipient) => (recipient.classifications & classifications) !== 0))
+      .map(({ topic }) => topic),
     ...document.classifications.filter((_, place) => (classifications & (1 << place)) !== 0).map(({ topic }) => topic),
   ];
 }

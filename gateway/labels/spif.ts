@@ -50,7 +50,7 @@ function phraseOf(node: Node): { readonly phrase?: string } {
 
 function displayOf(tag: Node): { readonly display?: NonNullable<CategoryDocument['display']> } {
   const display: Record<string, string> = {};
-  for (const qualifier of childrenOf(tag, 'markingQualifier').flatMap((one) => childrenOf(one, 'qualifier'))) {
+  for (const qualifier of childrenOf(tag, 'markingQualifier').flatMap((qualifiers) => childrenOf(qualifiers, 'qualifier'))) {
     const code = qualifier.attributes.qualifierCode;
     const text = qualifier.attributes.markingQualifier;
     if (code === undefined || text === undefined || !(qualifier.attributes['xml:lang'] ?? 'en').startsWith('en')) continue;
@@ -89,8 +89,8 @@ class Reader {
     this.#unique(classes, 'name');
     this.#unique(classes, 'lacv');
     this.#unique(classes, 'hierarchy');
-    this.#classes = classes.map((one) => attributeOf(one, 'name', CODE));
-    const sets = childrenOf(root, 'securityCategoryTagSets').flatMap((one) => childrenOf(one, 'securityCategoryTagSet'));
+    this.#classes = classes.map((element) => attributeOf(element, 'name', CODE));
+    const sets = childrenOf(root, 'securityCategoryTagSets').flatMap((tagSets) => childrenOf(tagSets, 'securityCategoryTagSet'));
     this.#unique(sets, 'id');
     // All tags first: what a classification or a value requires can stand anywhere.
     for (const set of sets) this.#index(set);
@@ -102,7 +102,7 @@ class Reader {
       version,
       name,
       title: `${name}, version ${number}`,
-      classifications: classes.map((one) => this.#classification(one)),
+      classifications: classes.map((element) => this.#classification(element)),
       categories,
       legacyMarkings: [],
       portions: {},
@@ -172,12 +172,12 @@ class Reader {
 
   #value(node: Node): ValueDocument {
     this.#within(node);
-    const excluded = childrenOf(node, 'excludedClass').map((one) => this.#class(one, one.text));
+    const excluded = childrenOf(node, 'excludedClass').map((element) => this.#class(element, element.text));
     const required = node.attributes.requiredClass;
     const only = this.#classes.filter(
       (name) => !excluded.includes(name) && (required === undefined || name === this.#class(node, required)),
     );
-    const excludes = childrenOf(node, 'excludedCategory').map((one) => this.#reference(one));
+    const excludes = childrenOf(node, 'excludedCategory').map((element) => this.#reference(element));
     return {
       id: attributeOf(node, 'name', CODE),
       lacv: attributeOf(node, 'lacv', CODE),

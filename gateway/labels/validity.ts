@@ -24,7 +24,7 @@ const count = (held: Held, { category, values }: Reference): number =>
 function isMet(held: Held, { operation, of }: Requirement): boolean {
   const counts = of.map((reference) => count(held, reference));
   if (operation === 'all') return of.every(({ values }, n) => (counts[n] ?? 0) >= (values?.length ?? 1));
-  const sum = counts.reduce((all, one) => all + one, 0);
+  const sum = counts.reduce((all, number) => all + number, 0);
   return operation === 'onlyOne' ? sum === 1 : sum >= 1;
 }
 

@@ -106,7 +106,7 @@ function withProtections(
   { plan }: Standard,
   found: Pick<FoundProtections, 'all'>,
 ): UnlabelledEvent {
-  const all = found.all.filter((one) => maySay(policy, base, one));
+  const all = found.all.filter((protection) => maySay(policy, base, protection));
   if (all.length === 0 || !plan.portions.some(({ property }) => property === 'protections')) return event;
   const protections = all.slice(0, MOST_PROTECTIONS).map(({ at, restrictions, reason, until }) => ({
     ...(at === undefined ? {} : { at }),

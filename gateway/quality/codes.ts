@@ -58,7 +58,7 @@ export function codePlanOf(schema: Schema, resolve: Resolve): CodePlan {
     const items = parts.map((part) => part.items).find(isSchema);
     const annotation = [...parts, ...(items === undefined ? [] : partsOf(items, resolve))]
       .map(annotationOf)
-      .find((one) => one !== undefined);
+      .find((annotated) => annotated !== undefined);
     if (annotation !== undefined) codes.push({ property, annotation });
     const below = codePlanOf(items ?? propertySchema, resolve);
     if (below.codes.length + below.objects.length + below.arrays.length > 0)

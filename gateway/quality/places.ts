@@ -15,7 +15,7 @@ function parts(schema: Schema, resolve: Resolve, depth = 0): readonly Schema[] {
     ...(target === undefined ? [] : [target]),
     ...['allOf', 'anyOf', 'oneOf', 'then', 'else'].flatMap((keyword) => schemasOf(schema[keyword])),
   ];
-  return [schema, ...more.flatMap((one) => parts(one, resolve, depth + 1))];
+  return [schema, ...more.flatMap((part) => parts(part, resolve, depth + 1))];
 }
 
 /** `pointer` has names and, for a place in a list, numbers. */
@@ -27,7 +27,7 @@ export function isPlace(standard: JsonObject, pointer: string, resolve: Resolve)
       return isSchema(properties) && Object.hasOwn(properties, step) ? schemasOf(properties[step]) : [];
     });
     if (next.length === 0) return false;
-    schemas = next.flatMap((one) => parts(one, resolve));
+    schemas = next.flatMap((schema) => parts(schema, resolve));
   }
   return true;
 }

@@ -36,9 +36,11 @@ function together(direction: Direction, other: Direction): Direction {
 
 /** What a policy says of the values of a label: which shared classifications stand below, and what each category asks of readers. */
 function meaningOf({ document }: Policy, label: Label, other: Policy): string {
-  const isShared = (id: string) => other.document.classifications.some((one) => one.id === id);
+  const isShared = (id: string) => other.document.classifications.some((candidate) => candidate.id === id);
   const rank = document.classifications.find(({ id }) => id === label.classification)?.rank;
-  const below = document.classifications.filter((one) => rank !== undefined && one.rank < rank && isShared(one.id)).map(({ id }) => id);
+  const below = document.classifications
+    .filter((candidate) => rank !== undefined && candidate.rank < rank && isShared(candidate.id))
+    .map(({ id }) => id);
   const { policy: _policy, classification: _classification, legacy: _legacy, sensitive, categories = {}, ...rest } = label;
   const values = new Map<string, unknown>(Object.entries(rest));
   if (sensitive === true) values.set('sensitive', ['SENSITIVE']);

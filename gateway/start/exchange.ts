@@ -49,7 +49,7 @@ export interface Exchange extends Pick<Workers, 'reload'>, Background, Quarantin
 export function openExchange(stack: AsyncDisposableStack, context: ExchangeContext): Exchange {
   const shared = openSharedParts(stack, context);
   const { pool, reload } = openWorkers(stack, context, shared);
-  const adapterVersion = (id: string) => context.inForce.adapters().find((one) => one.id === id)?.version;
+  const adapterVersion = (id: string) => context.inForce.adapters().find((adapter) => adapter.id === id)?.version;
   const intake = new MessageIntake({ ...shared, pool, adapterVersion, before: (event) => placesBefore(shared, event) });
   const reading = openReading(context, shared, pool);
   const evidence = openEvidence(context, shared, reading);

@@ -44,7 +44,7 @@ export function limitConnections(server: Server, limits: ConnectionLimits, now: 
     socket.once('close', () => {
       if (open.get(peer) === connection) open.delete(peer);
     });
-    const connectionsOfAddress = [...open.values()].filter((one) => one.address === address);
+    const connectionsOfAddress = [...open.values()].filter((other) => other.address === address);
     if (connectionsOfAddress.length > limits.connectionsPerAddress)
       (longestWaiting(connectionsOfAddress, connection) ?? connection).socket.destroy();
     else if (open.size > limits.connections) (longestWaiting(ofBusiestAddress(open.values()), connection) ?? connection).socket.destroy();
@@ -99,7 +99,7 @@ function ofBusiestAddress(open: Iterable<Connection>): readonly Connection[] {
 /** The connection without a request under way that has waited longest; first of those on which none has ever arrived. */
 function longestWaiting(connections: readonly Connection[], newest: Connection): Connection | undefined {
   return connections
-    .filter((one) => one.busy === 0 && one !== newest)
+    .filter((candidate) => candidate.busy === 0 && candidate !== newest)
     .reduce<Connection | undefined>(
       (longest, connection) => (longest === undefined || goesBefore(connection, longest) ? connection : longest),
       undefined,

@@ -26,10 +26,10 @@ export class TransportError extends Error {
 export const KINDS: readonly TransportKind<never>[] = [folder, sftp, amqp, stomp, soap];
 
 async function kindOf({ name, kind }: TransportConfig): Promise<TransportKind> {
-  const builtIn = KINDS.find((one) => one.kind === kind);
+  const builtIn = KINDS.find((known) => known.kind === kind);
   if (builtIn !== undefined) return builtIn as TransportKind;
   if (!kind.includes('/'))
-    throw new TransportError(`The transport ${name} has an unknown kind. Known kinds: ${KINDS.map((one) => one.kind).join(', ')}`);
+    throw new TransportError(`The transport ${name} has an unknown kind. Known kinds: ${KINDS.map((known) => known.kind).join(', ')}`);
   const module = (await import(pathToFileURL(kind).href).catch((error: unknown) => {
     throw new TransportError(`The module of the transport ${name} cannot be loaded: ${kindOfFault(error)}`);
   })) as { readonly default?: Partial<TransportKind> };

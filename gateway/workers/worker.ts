@@ -64,8 +64,8 @@ try {
     domain: () => law.domain,
     renditions,
   };
-  const trusted = new Map(sealKeys.map((one) => [one.kid, one.publicKey]));
-  const records = new RecordVerifier(context.labelling, (one) => trusted.get(one), 0);
+  const trusted = new Map(sealKeys.map((sealKey) => [sealKey.kid, sealKey.publicKey]));
+  const records = new RecordVerifier(context.labelling, (keyId) => trusted.get(keyId), 0);
   /** Work that waits for a look-up, with the processor time (milliseconds) that it used before. */
   const waiting = new Map<
     number,

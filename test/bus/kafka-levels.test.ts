@@ -83,7 +83,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('on Kafka with access control', ()
     const dry = JSON.parse((await interchange('topics', 'apply', '--dry-run', '--json')).stdout);
     const wet = JSON.parse((await interchange('topics', 'apply', '--json')).stdout);
     expect(wet.changes).toEqual(dry.changes);
-    expect(wet.changes.filter((one: { kind: string }) => one.kind === 'missing topic')).toHaveLength(38);
+    expect(wet.changes.filter((change: { kind: string }) => change.kind === 'missing topic')).toHaveLength(38);
     expect(JSON.parse((await interchange('topics', 'apply', '--json')).stdout).changes).toEqual([]);
   }, 60_000);
 

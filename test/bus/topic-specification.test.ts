@@ -93,19 +93,19 @@ describe('T69 the differences from the specification', () => {
   });
 
   it.each([1, 2, 4])('include %i partitions instead of 3', (partitions) => {
-    const topics = specification.topics.map((one) => (one.isOrdered ? one : { ...one, partitions }));
+    const topics = specification.topics.map((topic) => (topic.isOrdered ? topic : { ...topic, partitions }));
     expect(kinds({ ...asSpecified, topics })).toEqual([['partitions', 'serious']]);
   });
 
   it('include fewer copies, which breaks no promise yet', () => {
-    const topics = specification.topics.map((one) => ({ ...one, replication: one.isOrdered ? 3 : 2 }));
+    const topics = specification.topics.map((topic) => ({ ...topic, replication: topic.isOrdered ? 3 : 2 }));
     expect(kinds({ ...asSpecified, topics })).toEqual([['replication', 'minor']]);
   });
 
   it.each(Object.keys(specification.topics[0]?.settings ?? {}))('include a setting %s of a stream that is different or unknown', (name) => {
     for (const value of ['other', undefined]) {
-      const topics = specification.topics.map((one) =>
-        one.isOrdered ? { ...one, settings: { ...one.settings, [name]: value as string } } : one,
+      const topics = specification.topics.map((topic) =>
+        topic.isOrdered ? { ...topic, settings: { ...topic.settings, [name]: value as string } } : topic,
       );
       expect(kinds({ ...asSpecified, topics })).toEqual([['setting', 'serious']]);
     }
@@ -148,7 +148,7 @@ describe('T69 the differences from the specification', () => {
   });
 
   it('include anything that this principal may not see', () => {
-    const topics = specification.topics.map((one) => ({ ...one, settings: undefined }));
+    const topics = specification.topics.map((topic) => ({ ...topic, settings: undefined }));
     expect(kinds({ ...asSpecified, topics })).toEqual([
       ['unchecked', 'serious'],
       ['unchecked', 'serious'],

@@ -170,7 +170,7 @@ for (const [path, item] of Object.entries(document.paths as Record<string, Recor
     for (const body of bodies.length === 0 ? [undefined] : bodies)
       for (const accept of operation.operationId === 'getEvent'
         ? accepts
-        : [accepts.find((one) => one === 'application/json') ?? (accepts[0] as string)])
+        : [accepts.find((accept) => accept === 'application/json') ?? (accepts[0] as string)])
         await compare(path, method, operation, body, accept);
   }
 

@@ -55,7 +55,7 @@ describe('a breaking change', () => {
     ],
     ['what cannot be judged', object({}, { anyOf: [{ required: ['a'] }] }), object({}, { anyOf: [{ required: ['b'] }] }), '/'],
   ] as const)('%s', (_, older, newer, at) =>
-    expect(breaksOf(older as JsonObject, newer as JsonObject, nothing, nothing).map((one) => one.at)).toContain(at),
+    expect(breaksOf(older as JsonObject, newer as JsonObject, nothing, nothing).map((found) => found.at)).toContain(at),
   );
   it.each([
     ['nothing that is new', text(), text()],
@@ -249,7 +249,7 @@ describe('interchange standards', () => {
       'conformance/consumer/1.0.0',
       'openapi/1.0.0',
     ])
-      expect(documents.map((one) => one.path)).toContain(`${path}.json`);
+      expect(documents.map((document) => document.path)).toContain(`${path}.json`);
     const html = readFileSync(join(out, 'index.html'), 'utf8');
     for (const { path } of documents)
       expect([path, html.includes(`href="${path}"`), existsSync(join(out, path))]).toEqual([path, true, true]);

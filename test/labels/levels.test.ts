@@ -178,7 +178,7 @@ describe('the plan of topics', () => {
     const none = topicPlan(
       policy,
       standards.byName.values(),
-      readers.map((one) => ({ ...one, reads: false })),
+      readers.map((reader) => ({ ...reader, reads: false })),
     );
     expect(none.every(({ readers }) => readers.length === 0)).toBe(true);
   });

@@ -158,7 +158,7 @@ describe('a reader of a complete event', () => {
     return readsAll(
       labelling,
       sealed,
-      clearances.map((one) => clearanceIn(labelling.policy, one)),
+      clearances.map((clearance) => clearanceIn(labelling.policy, clearance)),
     );
   };
   it.each([
@@ -207,13 +207,13 @@ describe('a restriction that ends at 18', () => {
     expect(given(visit('2001-04-17', {}), BIRTHDAY)).toEqual(expect.not.arrayContaining(OWN));
   });
   it('also ends where the policy has no other category', () => {
-    const [need] = document.categories.map((one) => ({ ...one, values: one.values.slice(0, 1) }));
+    const [need] = document.categories.map((category) => ({ ...category, values: category.values.slice(0, 1) }));
     expect(given(YOUTH, BIRTHDAY, { categories: [need as never], portions: plain }, {})).toEqual(expect.arrayContaining(OWN));
     expect(given(YOUTH, BIRTHDAY - 1, { categories: [need as never], portions: plain }, {})).not.toContain(OWN[0]);
   });
   it('leaves an unrestricted event unrestricted', () => {
-    const categories = document.categories.map((one) =>
-      one.id === 'to' ? { ...one, values: [{ id: 'NORTH', ends: 'at 18' }, { id: 'SOUTH' }] } : one,
+    const categories = document.categories.map((category) =>
+      category.id === 'to' ? { ...category, values: [{ id: 'NORTH', ends: 'at 18' }, { id: 'SOUTH' }] } : category,
     );
     expect(given(YOUTH, BIRTHDAY, { categories }, {})).toContain('/defendants/0/person/name');
   });

@@ -227,7 +227,7 @@ describe.runIf(existsSync(CORPUS))('the corpus of NATO labels', () => {
     expect(validate?.(JSON.parse(JSON.stringify(document))), JSON.stringify(validate?.errors)).toBe(true);
     expect(notImported.map(({ element }) => element)).toEqual(['extensions']);
     expect(document.classifications.map(({ id }) => id)).toEqual(['UNCLASSIFIED', 'RESTRICTED', 'CONFIDENTIAL', 'SECRET', 'TOP SECRET']);
-    const count = (name: string) => document.categories.find((one) => one.name === name)?.values.length;
+    const count = (name: string) => document.categories.find((category) => category.name === name)?.values.length;
     const tags = read('nato-4774-policy.xml').split('<spif:securityCategoryTagSet ').slice(1);
     for (const tag of tags) expect(count(/name="([^"]*)"/.exec(tag)?.[1] ?? '')).toBe(tag.match(/<spif:tagCategory /g)?.length);
   });

@@ -369,7 +369,7 @@ describe('a lifted protection', () => {
 
 describe('a portion that is a code in a wrong form', () => {
   const [[property, defendants]] = HEARING_PLAN.arrays as [[string, PortionPlan]];
-  const portions = defendants.portions.map((one) => (one.property === 'asn' ? { ...one, code: { form: /^\d+$/u } } : one));
+  const portions = defendants.portions.map((portion) => (portion.property === 'asn' ? { ...portion, code: { form: /^\d+$/u } } : portion));
   const lawWithForm: CourtLaw = {
     ...law,
     plans: new Map([['hearing', { ...HEARING_PLAN, arrays: [[property, { ...defendants, portions }]] }]]),

@@ -13,7 +13,7 @@ const withVictims = (...victims: readonly object[]) => ({ offences: [{ victims }
 const adult = (family: string, given = 'Kai', more: object = {}) => defendantOf(family, given, ADULT_BORN, more);
 const youth = (family: string, given = 'Kai', more: object = {}) => defendantOf(family, given, YOUTH_BORN, more);
 const at = (people: EventPeople, pointer: string): Person => {
-  const found = people.people.find((one) => one.pointer === pointer);
+  const found = people.people.find((person) => person.pointer === pointer);
   if (found === undefined) throw new Error(`Nobody at ${pointer}`);
   return found;
 };

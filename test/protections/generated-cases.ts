@@ -461,9 +461,10 @@ class CaseInProgress {
     if (isFirst) return this.#random.chance(40) ? { title, ...name } : name;
     const spelling = this.#chosen('spelling', SPELLINGS);
     const family = familyNames.join('-');
-    if (spelling === 'upper case') return { givenNames: givenNames.map((one) => one.toUpperCase()), familyName: family.toUpperCase() };
+    if (spelling === 'upper case')
+      return { givenNames: givenNames.map((givenName) => givenName.toUpperCase()), familyName: family.toUpperCase() };
     if (spelling === 'decomposed')
-      return { givenNames: givenNames.map((one) => one.normalize('NFD')), familyName: family.normalize('NFD') };
+      return { givenNames: givenNames.map((givenName) => givenName.normalize('NFD')), familyName: family.normalize('NFD') };
     if (spelling === 'given names in another order') return { ...name, givenNames: [...givenNames].reverse() };
     if (spelling === 'an initial only') return { ...name, givenNames: [`${plain(givenNames[0] ?? '')[0]?.toUpperCase()}.`] };
     return spelling === 'with a title' ? { title, ...name } : name;
@@ -496,7 +497,7 @@ class CaseInProgress {
   // Defendants
 
   #standing(as: Appearance['as']): readonly Person[] {
-    return [...new Set(this.appearances.filter((one) => one.as === as).map(({ person }) => person))];
+    return [...new Set(this.appearances.filter((appearance) => appearance.as === as).map(({ person }) => person))];
   }
 
   #addDefendant(): void {
@@ -826,11 +827,15 @@ export function protectionsOf({ data, appearances, people }: GeneratedCase): rea
   const offences = objects(data.defendants).flatMap((defendant) => objects(defendant.offences));
   const found: Protection[] = [];
   const datesOf = (person: Person): readonly Draft[] =>
-    appearances.flatMap((one) => (one.person === person && one.as !== 'parent' && one.object !== undefined ? [one.object] : []));
+    appearances.flatMap((appearance) =>
+      appearance.person === person && appearance.as !== 'parent' && appearance.object !== undefined ? [appearance.object] : [],
+    );
   const protect = (restriction: string, person: Person): void => {
     if (found.some((one) => one.restriction === restriction && one.person === person)) return;
     const keys = keysOf(person);
-    const asDefendant = appearances.filter((one) => one.person === person && one.as === 'defendant').map(({ of }) => of);
+    const asDefendant = appearances
+      .filter((appearance) => appearance.person === person && appearance.as === 'defendant')
+      .map(({ of }) => of);
     const isIdentifiedByFamily = restriction === 'CYPA1933_s49' || restriction === 'YJCEA1999_s45';
     if (isIdentifiedByFamily)
       for (const one of appearances) if (one.as === 'parent' && asDefendant.includes(one.of)) keysOf(one.person, keys);

@@ -74,7 +74,7 @@ describe('the start of a driver number', () => {
     expect(details('TERN9704150KA')).toContain('DRIVERTERN9');
     expect(details('see TREMA704150KA99')).toContain('DRIVERTREMA');
     for (const text of ['XTREMA704150KA', 'TERN970415', 'TERN99 704150', 'TER-N9704150'])
-      expect(details(text).filter((one) => one.startsWith('DRIVER'))).toEqual([]);
+      expect(details(text).filter((detail) => detail.startsWith('DRIVER'))).toEqual([]);
   });
 });
 

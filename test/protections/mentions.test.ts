@@ -119,7 +119,7 @@ describe('the texts in a value', () => {
     expect([texts('a'), texts(7), texts(null), texts(true), texts('')]).toEqual([['a'], ['7'], [], [], []]);
     fc.assert(
       fc.property(fc.array(anySentence.filter((text) => text !== '')), (sentences) => {
-        const nested = sentences.reduce<Json>((value, one) => ({ one, value }), null);
+        const nested = sentences.reduce<Json>((value, sentence) => ({ one: sentence, value }), null);
         expect(texts(nested).toSorted()).toEqual(sentences.toSorted());
       }),
     );

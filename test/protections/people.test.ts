@@ -137,7 +137,7 @@ function* deliveriesOf(labelling: Labelling, sealed: Sealed, restrictions: Reado
   const renditions = renditionsOf(labelling, sealed, sealed.home, topic, sealed.topicSalts);
   for (const { topic: level, audience } of policy.document.levels ?? []) {
     const lacks = [...new Set(audience.flatMap((one) => lackedBy(one.restrictions)))];
-    const event = topic(level) === sealed.home ? sealed.event : renditions.find((one) => one.topic === topic(level))?.event;
+    const event = topic(level) === sealed.home ? sealed.event : renditions.find((rendition) => rendition.topic === topic(level))?.event;
     if (event !== undefined && lacks.length > 0) yield { reader: `the level ${level}`, lacks, event, now: NEVER };
   }
 }
@@ -186,7 +186,7 @@ function leaksOf(labelling: Labelling, generated: GeneratedCase): readonly Leak[
       for (const key of forbidden.get(now)?.get(restriction) ?? []) {
         if (!given.has(key)) continue;
         places ??= placesIn(event.data);
-        const owners = protections.filter((one) => one.restriction === restriction && one.keys.has(key));
+        const owners = protections.filter((protection) => protection.restriction === restriction && protection.keys.has(key));
         const who = [...new Set(owners.map(({ person }) => person.role))].join(' or ');
         leaks.push({ seed, reader, restriction, who, key, places: [...(places.get(key) ?? ['(outside the data)'])] });
       }
@@ -310,7 +310,7 @@ describe.runIf(ONLY === undefined)('the generated cases', () => {
         const people = new Set(protections.map(({ person }) => person));
         for (const kind of new Set(generated.kinds)) kinds.add(kind);
         for (const { person, place } of generated.mentions) if (people.has(person)) places.add(`${generated.standard} ${place}`);
-        for (const restriction of new Set(protections.map((one) => one.restriction))) protectedUnder.add(restriction);
+        for (const restriction of new Set(protections.map((protection) => protection.restriction))) protectedUnder.add(restriction);
         protectedUnder.add(protections.length === 0 ? 'nobody' : 'somebody');
         if (protections.some(({ ends }) => ends !== undefined && ends <= RECEIVED.slice(0, 10)))
           protectedUnder.add('somebody who is 18 now');

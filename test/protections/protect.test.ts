@@ -259,7 +259,7 @@ describe('the protected persons', () => {
 describe('several entries of one person', () => {
   const PNC = { pncId: '2019/0088012E' };
   const reasons = (...defendants: readonly object[]) =>
-    protectionsIn(hearing(defendants), courtLaw({ rules: [YOUTH_RULE] })).map((one) => one.replace('/defendants/', ''));
+    protectionsIn(hearing(defendants), courtLaw({ rules: [YOUTH_RULE] })).map((protection) => protection.replace('/defendants/', ''));
   it('contradict an age where the same name has another date of birth', () => {
     expect(reasons(adult(), defendantOf('Marrable', 'Maris', YOUTH_BORN))).toEqual(['youth 0 age-not-known', 'youth 1 age-not-known']);
     expect(reasons(adult(), defendantOf('MARRABLE', 'M.', YOUTH_BORN))).toEqual(['youth 0 age-not-known', 'youth 1 age-not-known']);

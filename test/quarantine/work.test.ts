@@ -180,7 +180,7 @@ describe('the work on a message in quarantine', () => {
       expect(answer.body.events[0].data).toHaveProperty('label');
       expect(answer.text).not.toMatch(/"(seal|portions|salt)"/);
       expect(answer.body.differences.length).toBeGreaterThan(5);
-      expect(answer.body.differences.every((one: object) => !('before' in one))).toBe(true);
+      expect(answer.body.differences.every((difference: object) => !('before' in difference))).toBe(true);
       expect((await gateway.events('cps')).length).toBe(events);
       expect((await get(`/v1/quarantine/${id}/work`)).body.status).toBe('open');
       const read = (await gateway.audit()).filter(({ action, messageId }) => action === 'consultation' && messageId === id);
@@ -197,7 +197,7 @@ describe('the work on a message in quarantine', () => {
       const other = await gateway.post(`/v1/quarantine/${id}/preview`, resultOf(8), OPERATOR.id);
       expect(other.body.compared).toBe(true);
       expect(other.body.differences.length).toBeGreaterThan(0);
-      expect(other.body.differences.every((one: object) => 'before' in one || 'after' in one)).toBe(true);
+      expect(other.body.differences.every((difference: object) => 'before' in difference || 'after' in difference)).toBe(true);
     });
 
     it('is of no use to who may not resubmit', async () => {

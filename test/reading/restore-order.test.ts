@@ -178,7 +178,7 @@ it('T67 a forged place hides no event', async () => {
   await bus.close();
   const second = await open(folder, keysFolder);
   expect(await send(second, 'uk.justice.case.registered.v1', registered(1))).toBe(id);
-  expect((await pages(second)).map((one) => one.id)).toEqual([id]);
+  expect((await pages(second)).map((page) => page.id)).toEqual([id]);
 }, 60_000);
 
 describe.runIf(ON_KAFKA)('T74 on Kafka, a gateway that died between an event and its place', () => {

@@ -448,7 +448,8 @@ describe.runIf(hasCorpus)('synthetic legacy messages', () => {
       const data = dataOf(one);
       if (data === undefined) continue;
       // A court writes a case for each defendant.
-      const parts = standard === 'hearing.resulted' ? defendantsOf(data).map((one) => ({ ...data, defendants: [one] })) : [data];
+      const parts =
+        standard === 'hearing.resulted' ? defendantsOf(data).map((defendant) => ({ ...data, defendants: [defendant] })) : [data];
       const encoded = adapter.encode?.(parts.map((part) => ({ standard, data: part })));
       expect(check(encoded?.ok ? asOldSystemsWrite(encoded.value.bytes) : ''), urnOf(data)).toEqual([]);
     }

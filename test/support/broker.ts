@@ -131,9 +131,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     ports.push({ client: await freePort(), inner: await freePort(), controller: await freePort() });
   const cluster = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
   const brokers = await Promise.all(ports.map((brokerPorts, n) => prepare(n + 1, brokerPorts)));
-  await Promise.all(brokers.map((one) => one.start()));
+  await Promise.all(brokers.map((broker) => broker.start()));
   const close = async () => {
-    await Promise.all(brokers.map((one) => one.kill()));
+    await Promise.all(brokers.map((broker) => broker.kill()));
     rmSync(root, { recursive: true, force: true });
   };
   return { brokers, addresses: brokers.map(({ address }) => address), close };

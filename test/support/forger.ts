@@ -50,7 +50,7 @@ export function writeLog(folder: string, { records, heads }: Log): void {
   db.exec('BEGIN');
   put(
     TOPICS.records,
-    records.map((one) => JSON.stringify(one)),
+    records.map((record) => JSON.stringify(record)),
   );
   put(TOPICS.heads, heads);
   db.exec('COMMIT');
@@ -60,9 +60,9 @@ export function writeLog(folder: string, { records, heads }: Log): void {
 /** Makes the chain of hashes again, from a record on. */
 export function rehash(records: readonly AuditRecord[], from = 0): AuditRecord[] {
   let head: ChainHead = EMPTY_CHAIN;
-  return records.map((one, n) => {
-    const { seq: _seq, time, prev: _prev, hash: _hash, ...entry } = one;
-    const linked = n < from ? one : link(head, entry as AuditEntry, time);
+  return records.map((record, n) => {
+    const { seq: _seq, time, prev: _prev, hash: _hash, ...entry } = record;
+    const linked = n < from ? record : link(head, entry as AuditEntry, time);
     head = { seq: linked.seq, hash: linked.hash };
     return linked;
   });

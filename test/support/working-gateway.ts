@@ -136,7 +136,7 @@ export class WorkingGateway {
           for (const from of new Set([0, Math.max(0, end - 30)])) records.push(...(await bus.read(topic, Number(partition), from, 30)));
         found.set(
           topic,
-          records.filter((one) => !this.#put.has(fingerprint(one)) && one.value.length < 100_000),
+          records.filter((record) => !this.#put.has(fingerprint(record)) && record.value.length < 100_000),
         );
       }
       return found;
@@ -242,7 +242,7 @@ export class WorkingGateway {
   /** Every event that was ever published is on the pages once, and complete. */
   async mustHaveAll(): Promise<void> {
     const pages = (await this.running.events('cps')).map(({ id }) => id);
-    expect(this.events.filter((id) => pages.filter((one) => one === id).length !== 1)).toEqual([]);
+    expect(this.events.filter((id) => pages.filter((page) => page === id).length !== 1)).toEqual([]);
   }
 
   async close(): Promise<void> {

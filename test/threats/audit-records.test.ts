@@ -122,7 +122,7 @@ describe.runIf(BUSES.includes('Kafka'))('T67 records of others on the audit log 
     try {
       const entries = (await gateway.real()).get(AUDIT) ?? [];
       await gateway.put(
-        entries.slice(-3).map((one) => ({ ...one, partition: 0 })),
+        entries.slice(-3).map((entry) => ({ ...entry, partition: 0 })),
         await gateway.real(),
       );
       await gateway.restart();

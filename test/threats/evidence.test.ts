@@ -44,7 +44,7 @@ const half = (log: Log): Log => {
   return { heads, records: log.records.slice(0, signedBy(heads.at(-1) as string) + 1) };
 };
 const forge = (records: readonly AuditRecord[], from = 0): AuditRecord[] =>
-  records.map((one, n) => (n < from ? one : { ...one, who: one.who === 'gateway' ? one.who : 'nobody.at-all' }));
+  records.map((record, n) => (n < from ? record : { ...record, who: record.who === 'gateway' ? record.who : 'nobody.at-all' }));
 
 describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
   let log: Log;
@@ -84,7 +84,7 @@ describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
   const attacks: readonly (readonly [string, Attack, RegExp, (log: Log) => number])[] = [
     [
       'one record is edited',
-      change(({ records }) => ({ records: records.map((one, n) => (n === 3 ? { ...one, who: 'x' } : one)) })),
+      change(({ records }) => ({ records: records.map((record, n) => (n === 3 ? { ...record, who: 'x' } : record)) })),
       /was changed after/,
       () => 3,
     ],
@@ -185,7 +185,7 @@ describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
     ],
     [
       'records become those of another chain',
-      change(({ records }) => ({ records: rehash(records.map((one) => ({ ...one, chain: 'other' }))) })),
+      change(({ records }) => ({ records: rehash(records.map((record) => ({ ...record, chain: 'other' }))) })),
       /follows the end of a run, and no head signs it/,
       ({ records }) => records.findIndex(({ action }) => action === 'stop') + 1,
     ],

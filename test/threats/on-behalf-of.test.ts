@@ -123,7 +123,7 @@ describe('a person’s name is never in plain text', () => {
     const metrics = await gateway.call('/metrics', {}, 'monitoring');
     expect(metrics.status).toBe(200);
     expect(gateway.log()).toContain('getEvent'.slice(0, 3));
-    for (const text of [metrics.text, gateway.log(), ...answers.map((one) => one.text)]) expect(text).not.toContain(CANARY);
+    for (const text of [metrics.text, gateway.log(), ...answers.map((answer) => answer.text)]) expect(text).not.toContain(CANARY);
     expect(answers.length).toBeGreaterThan(20);
   });
   it('in the audit log, the streams or any file of the data folder', async () => {

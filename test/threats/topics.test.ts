@@ -296,7 +296,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 on Kafka with access control'
     const TOPIC = kafkajs.ConfigResourceTypes.TOPIC;
     const health = async () => (await gateway.call('/health')).body;
     const differs = async (kind: string, topic: string) =>
-      (await health()).differences.some((one: object) => JSON.stringify(one) === JSON.stringify({ kind, topic }));
+      (await health()).differences.some((difference: object) => JSON.stringify(difference) === JSON.stringify({ kind, topic }));
     const start = () => openGateway({ dataFolder, clients: configOf('gateway').clients, config: configOf('gateway') });
 
     /** A command on this gateway's configuration, that says what it says to `lines`. */

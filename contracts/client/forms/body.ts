@@ -15,7 +15,7 @@ export function textIn(body: Body, name: string): string {
 /** All texts that a body has under a name. */
 export function textsIn(body: Body, name: string): readonly string[] {
   const value = Object.hasOwn(body, name) ? body[name] : undefined;
-  return (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string');
+  return (Array.isArray(value) ? value : [value]).filter((item) => typeof item === 'string');
 }
 
 /** The value at a place of data. */

@@ -35,5 +35,5 @@ export function errorsOf(form: Form, { title, detail, reasons = [] }: ProblemDet
       pointer: field.pointer,
     };
   });
-  return errors.filter(({ text }, n) => errors.findIndex((one) => one.text === text) === n);
+  return errors.filter(({ text }, n) => errors.findIndex((error) => error.text === text) === n);
 }

@@ -78,7 +78,7 @@ function resolve({ $ref, allOf = [], ...rest }: JsonSchema, schemas: ReadonlyMap
   if ($ref === undefined && allOf.length === 0) return rest;
   const target = $ref === undefined ? {} : schemas.get($ref);
   if (target === undefined) throw new Error(`The schema ${$ref} is not among the schemas`);
-  const parts = [...[target, ...allOf].map((one) => resolve(one, schemas)), rest];
+  const parts = [...[target, ...allOf].map((schema) => resolve(schema, schemas)), rest];
   const properties = parts.flatMap((part) => Object.entries(part.properties ?? {}));
   return {
     ...Object.assign({}, ...parts),
@@ -107,7 +107,7 @@ function fieldOf(schema: JsonSchema, value: JsonSchema, place: Place, override: 
     required: chain === '',
     options: kind === 'radios' || kind === 'select' || kind === 'checkboxes' ? known : [],
     ...stated({
-      hint: override.hint ?? [schema.description, HELP[kind]].filter((one) => one !== undefined).join(' '),
+      hint: override.hint ?? [schema.description, HELP[kind]].filter((text) => text !== undefined).join(' '),
       requiredIn: chain === pointer ? undefined : chain,
       minLength: value.minLength,
       maxLength: value.maxLength,
@@ -181,7 +181,7 @@ class Fields {
 
 /** The place in a list of pointers of the first that a field is within, or -1. */
 const rankIn = (list: readonly string[], { pointer, path }: Field): number =>
-  list.findIndex((one) => isWithin(pointer, one) || isWithin(path, one));
+  list.findIndex((place) => isWithin(pointer, place) || isWithin(path, place));
 
 /** The fields that a form shows, in its order. */
 function shownOf(fields: readonly Field[], { only, hide = [] }: FormOptions): readonly Field[] {

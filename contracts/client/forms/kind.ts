@@ -48,7 +48,7 @@ const canonical = (code: string): string => code.toUpperCase().replace(/^0+(?=\d
 
 /** The option that a code is, however it is written. */
 export const optionFor = (options: readonly Option[], code: string): Option | undefined =>
-  options.find((one) => one.code === code) ?? options.find((one) => canonical(one.code) === canonical(code));
+  options.find((option) => option.code === code) ?? options.find((option) => canonical(option.code) === canonical(code));
 
 /** The kind of input for a value, or for each value of a list. */
 export function kindOf({ type, format, $id = '', maxLength = 0 }: JsonSchema, isList: boolean, options: readonly Option[]): FieldKind {

@@ -62,7 +62,7 @@ function readList(field: Field, texts: readonly string[]): ReadField {
   // An empty line in between keeps its place.
   const list = texts.slice(0, last + 1);
   if (list.length > MOST_LINES) return wrong(`${capital(field.called)} must be ${MOST_LINES} lines or less`);
-  const error = list.map((text) => textError(field, text, 'each of ')).find((one) => one !== undefined);
+  const error = list.map((text) => textError(field, text, 'each of ')).find((found) => found !== undefined);
   return error === undefined ? right(list) : wrong(error);
 }
 
@@ -120,7 +120,7 @@ function put(data: Tree, pointer: string, value: Json): void {
 
 /** A place of an array that was left empty before one that was not stays, so that the others keep their numbers. */
 const withPlaces = (value: Tree | Json): Json => {
-  if (Array.isArray(value)) return Array.from(value as readonly (Tree | Json | undefined)[], (one) => withPlaces(one ?? {}));
+  if (Array.isArray(value)) return Array.from(value as readonly (Tree | Json | undefined)[], (item) => withPlaces(item ?? {}));
   if (typeof value !== 'object' || value === null) return value;
   for (const [name, member] of Object.entries(value)) Object.defineProperty(value, name, { value: withPlaces(member as Tree) });
   return value as Json;

@@ -95,7 +95,7 @@ function treeOf(fields: readonly Field[], view: (field: Field) => object): reado
 
 /** Where an error leads: the input, or the first part of a date that it is about. */
 function linkOf({ fields }: Form, { pointer, parts }: FormError): string | undefined {
-  const field = fields.find((one) => one.pointer === pointer);
+  const field = fields.find((candidate) => candidate.pointer === pointer);
   if (field === undefined) return undefined;
   return field.kind === 'date' ? `#${field.name}-${parts?.[0] ?? 'day'}` : `#${field.name}`;
 }

@@ -39,7 +39,7 @@ const CONTRACT_ID = 'https://justice-interchange.example/contracts/openapi.yaml'
 
 /** References to files of `schemas/` become references to their ids. */
 function resolveReferences(node: unknown, standards: Standards): unknown {
-  if (Array.isArray(node)) return node.map((one) => resolveReferences(one, standards));
+  if (Array.isArray(node)) return node.map((item) => resolveReferences(item, standards));
   if (typeof node !== 'object' || node === null) return node;
   const entries = Object.entries(node).map(([name, value]): [string, unknown] => {
     const file = name === '$ref' && typeof value === 'string' ? /^\.\.\/schemas\/([^#]+)(#.*)?$/.exec(value) : null;
@@ -79,7 +79,7 @@ export function loadContract(file: string, standards: Standards): ReadonlyMap<st
       const parameters = [
         ...((item.parameters as unknown as JsonObject[]) ?? []),
         ...((operation.parameters as JsonObject[] | undefined) ?? []),
-      ].map((one) => parameterOf(one, source));
+      ].map((parameter) => parameterOf(parameter, source));
       operations.set(id, {
         id,
         method,
@@ -114,7 +114,7 @@ function parameterOf(node: JsonObject, source: Source): Parameter {
     schema = {},
   } = deref(node, source.document) as { name: string; in: Parameter['place']; required?: boolean; schema?: JsonObject };
   const resolvedSchema = deref(schema, source.document);
-  if (place === 'query' && DEFAULTED.some((one) => one === name) && resolvedSchema.default === undefined)
+  if (place === 'query' && DEFAULTED.some((defaulted) => defaulted === name) && resolvedSchema.default === undefined)
     throw new Error(`openapi.yaml: the parameter ${name} needs a default`);
   return {
     name,
@@ -172,7 +172,7 @@ function bodyOf(operation: JsonObject, source: Source): Operation['bodyOf'] {
     const schema = content[mediaType]?.schema;
     if (schema === undefined) throw new HttpProblem('unsupported-media-type');
     const parsed = parseStrict(Buffer.from(bytesOf(request.body)).toString());
-    if (!parsed.ok) throw new HttpProblem('invalid-request', { reasons: parsed.refusals.map((one) => ({ ...one, at: '/body' })) });
+    if (!parsed.ok) throw new HttpProblem('invalid-request', { reasons: parsed.refusals.map((refusal) => ({ ...refusal, at: '/body' })) });
     let validate = compiled.get(mediaType);
     if (validate === undefined) compiled.set(mediaType, (validate = compile(deref(schema, source.document), source)));
     if (!validate(parsed.value)) {

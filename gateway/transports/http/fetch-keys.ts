@@ -20,9 +20,9 @@ export function secondsAllowed(headers: Headers): number | undefined {
   const directives = (headers.get('Cache-Control') ?? '')
     .toLowerCase()
     .split(',')
-    .map((one) => one.trim());
-  if (directives.some((one) => /^(no-store|no-cache)\b/.test(one))) return 0;
-  const ages = directives.flatMap((one) => /^max-age="?(\d+)"?$/.exec(one)?.[1] ?? []).map(Number);
+    .map((directive) => directive.trim());
+  if (directives.some((directive) => /^(no-store|no-cache)\b/.test(directive))) return 0;
+  const ages = directives.flatMap((directive) => /^max-age="?(\d+)"?$/.exec(directive)?.[1] ?? []).map(Number);
   const age = Number(/^\d+$/.exec(headers.get('Age') ?? '')?.[0] ?? 0);
   if (ages.length > 0) return Math.max(0, Math.min(...ages) - age);
   const expires = headers.get('Expires');

@@ -98,7 +98,7 @@ type Page = { readonly events?: readonly { readonly seal: string }[]; readonly s
 
 const broken = <T extends { readonly seal: string }>(event: T): T => ({
   ...event,
-  seal: event.seal.replace(/^([^.]*\.[^.]*\.)(.)/, (_all, head: string, one: string) => head + (one === 'A' ? 'B' : 'A')),
+  seal: event.seal.replace(/^([^.]*\.[^.]*\.)(.)/, (_all, head: string, letter: string) => head + (letter === 'A' ? 'B' : 'A')),
 });
 
 /** Changes what an answer says before it is sent. */
@@ -131,7 +131,7 @@ export const playScenario =
     if (scenario === 'duplicate')
       changing(response, (body) => ({
         ...body,
-        ...(body.events === undefined ? {} : { events: body.events.flatMap((one) => [one, one]) }),
+        ...(body.events === undefined ? {} : { events: body.events.flatMap((event) => [event, event]) }),
       }));
     if (scenario === 'broken-seal')
       changing(response, (body) =>

@@ -75,7 +75,7 @@ function reader(locals: Record<string, unknown>): Client {
 export const listSubscriptions: Handler<'listSubscriptions'> = (context) => async (_request, response) => {
   const { client } = callerOf(response.locals);
   const subscriptions = await context.subscriptions.list(client);
-  response.json({ subscriptions: await Promise.all(subscriptions.map((one) => withLast(context, client, one))) });
+  response.json({ subscriptions: await Promise.all(subscriptions.map((subscription) => withLast(context, client, subscription))) });
 };
 
 export const createSubscription: Handler<'createSubscription'> =

@@ -59,7 +59,7 @@ function headOf({ headers }: IncomingMessage, name: ServiceName): Head {
       : /;\s*action\s*=\s*(?:"([^"]*)"|([^\s;]+))/i
           .exec(contentType)
           ?.slice(1)
-          .find((one) => one !== undefined);
+          .find((group) => group !== undefined);
   return { ...(charset === undefined ? {} : { charset }), ...(action === undefined ? {} : { action }) };
 }
 

@@ -16,7 +16,7 @@ type NamedBy = Pick<SoapTls, 'clientFingerprints' | 'clientSubject'>;
 export function isOfClient({ clientFingerprints, clientSubject }: NamedBy, certificate: Partial<PeerCertificate>): boolean {
   const { fingerprint256 = '', subject } = certificate;
   const parts = (subject ?? {}) as Readonly<Partial<Record<string, string | readonly string[]>>>;
-  const isFingerprint = clientFingerprints?.some((one) => plain(one) === plain(fingerprint256)) ?? true;
+  const isFingerprint = clientFingerprints?.some((clientFingerprint) => plain(clientFingerprint) === plain(fingerprint256)) ?? true;
   // A part that is there more than once is an array, and so equals nothing.
   const isSubject = Object.entries(clientSubject ?? {}).every(([part, value]) => Object.hasOwn(parts, part) && parts[part] === value);
   return (clientFingerprints !== undefined || clientSubject !== undefined) && isFingerprint && isSubject;

@@ -97,7 +97,7 @@ class EnvelopeReader {
 
   #body({ local, uri }: XmlTag): void {
     if (this.#operation !== undefined) throw new SoapFault('not-one-body');
-    this.#operation = this.#service.operations.find((one) => one.element === local && one.namespace === uri);
+    this.#operation = this.#service.operations.find((operation) => operation.element === local && operation.namespace === uri);
     if (this.#operation === undefined) throw new SoapFault('unknown-operation');
   }
 

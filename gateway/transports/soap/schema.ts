@@ -22,7 +22,7 @@ function compile(wsdl: string): XsdValidator {
     namespace: schema.attr('targetNamespace')?.value ?? '',
     text: schema.canonicalizeToString(),
   }));
-  const placeOf = (namespace: string): string => `schema-${schemas.findIndex((one) => one.namespace === namespace)}.xsd`;
+  const placeOf = (namespace: string): string => `schema-${schemas.findIndex((candidate) => candidate.namespace === namespace)}.xsd`;
   const imported = (namespace: string): string => `<xs:import namespace="${namespace}" schemaLocation="${placeOf(namespace)}"/>`;
   const files = schemas.map(({ namespace, text }) => [
     placeOf(namespace),

@@ -24,7 +24,8 @@ function adapterOf(path: string): Adapter {
 }
 
 const adapters = new Map(formats.map((path) => [path, adapterOf(path)]));
-const named = (id: string): Adapter => [...adapters.values()].find((one) => one.id === id) ?? expect.fail(`There is no mapping ${id}`);
+const named = (id: string): Adapter =>
+  [...adapters.values()].find((adapter) => adapter.id === id) ?? expect.fail(`There is no mapping ${id}`);
 const samplesOf = (path: string): readonly Uint8Array[] => {
   const folder = join(FOLDER, path, '..', 'samples');
   return readdirSync(folder).map((name) => readFileSync(join(folder, name)));

@@ -107,7 +107,8 @@ describe('a file that arrives bit by bit', () => {
     const mapping = mappingOf('custody-extract');
     const text = large('custody-extract', 700).toString('latin1');
     const wrong = text.replace(/T00(\d)/, 'T01$1');
-    const code = async (content: string) => (await streamed(mapping, Buffer.from(content, 'latin1'))).refusals.map((one) => one.code);
+    const code = async (content: string) =>
+      (await streamed(mapping, Buffer.from(content, 'latin1'))).refusals.map((refusal) => refusal.code);
     expect(await code(wrong)).toEqual(['adapter.custody-extract.total']);
     expect(await code(text.slice(0, text.lastIndexOf('T00')))).toEqual(['adapter.custody-extract.trailer']);
   });

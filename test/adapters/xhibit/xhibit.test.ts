@@ -10,7 +10,7 @@ import { bareOf, eventsOf, listCorpus, listSamples, writtenBy } from '../../supp
 import { canonicalBytes, elementSchema } from '../../support/xml.ts';
 
 const samples = listSamples('xhibit', '.xml');
-const sample = (name: string): Buffer => samples.find((one) => one.name === name)?.bytes as Buffer;
+const sample = (name: string): Buffer => samples.find((sample) => sample.name === name)?.bytes as Buffer;
 /** Not among the samples: no machine may let it through. */
 const restricted = readFileSync(join(HOME, 'test/fixtures/xhibit/restricted-list.xml'));
 const messages = listCorpus('xhibit-lists', '.xml');
@@ -109,7 +109,7 @@ describe.runIf(hasCorpus)('the corpus of XHIBIT lists', () => {
     const check = standards.byName.get('hearing.listed')?.check;
     const isFragment = !bytes.includes('<cs:DocumentID>');
     const refusals = eventsOf(xhibitList, bytes).flatMap(({ data }) => check?.(data));
-    if (isFragment) expect(new Set(refusals.map((one) => one?.reason))).toEqual(new Set(['A required property is missing (list)']));
+    if (isFragment) expect(new Set(refusals.map((refusal) => refusal?.reason))).toEqual(new Set(['A required property is missing (list)']));
     else expect(refusals).toEqual([]);
   });
 

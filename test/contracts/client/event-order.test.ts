@@ -38,7 +38,9 @@ const history = fc
 const textOf = (topic: string, one: string): string => `${one} on ${topic}`;
 
 function given(order: EventOrder<string>, reads: readonly Read[]): readonly string[] {
-  return reads.flatMap((one) => ('of' in one ? order.order(one.of) : order.event(one.topic, one.event, textOf(one.topic, one.event))));
+  return reads.flatMap((read) =>
+    'of' in read ? order.order(read.of) : order.event(read.topic, read.event, textOf(read.topic, read.event)),
+  );
 }
 
 /** What a consumer gets: each event on a topic that it reads, from the first that the order names. */
@@ -64,8 +66,8 @@ describe('T74 a consumer of a level', () => {
     fc.assert(
       fc.property(history, ({ order, reads }) => {
         const eventOrder = new EventOrder<string>(READ);
-        const lines = new Map(READ.map((topic) => [topic, reads.filter((one) => 'topic' in one && one.topic === topic)]));
-        const names = reads.filter((one) => 'of' in one);
+        const lines = new Map(READ.map((topic) => [topic, reads.filter((read) => 'topic' in read && read.topic === topic)]));
+        const names = reads.filter((read) => 'of' in read);
         const got: string[] = [];
         let most = 0;
         while (names.length > 0 || eventOrder.next !== undefined) {
@@ -88,7 +90,7 @@ describe('T74 a consumer of a level', () => {
         const eventOrder = new EventOrder<string>(READ);
         const got = given(
           eventOrder,
-          reads.filter((one) => 'of' in one || !gone.has(one.event)),
+          reads.filter((read) => 'of' in read || !gone.has(read.event)),
         );
         const left = wanted(order).filter((text) => !gone.has(text.split(' ')[0] ?? ''));
         expect([...got, ...eventOrder.caughtUp()]).toEqual(left);

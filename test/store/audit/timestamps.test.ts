@@ -80,7 +80,7 @@ describe('T51 a gateway with a timestamp authority', () => {
     expect(unchecked.code).toBe(0);
     if (ON_KAFKA) return;
     const { records, heads } = readLog(folder);
-    const { timestamp } = records.find((one) => one.timestamp !== undefined) ?? {};
+    const { timestamp } = records.find((record) => record.timestamp !== undefined) ?? {};
     writeFileSync(join(place, 'kept.der'), Buffer.from(timestamp?.token ?? '', 'base64'));
     const digest = Buffer.from(hashOfHead(heads[timestamp?.head ?? 0] ?? ''), 'base64url').toString('hex');
     const words = ['ts', '-verify', '-digest', digest, '-in', 'kept.der', '-token_in', '-CAfile', wessex.rootFile];
@@ -215,7 +215,7 @@ describe.skipIf(ON_KAFKA)('T51 timestamps in the audit log', () => {
       async (folder) => {
         await written(folder, sound);
         const log = readLog(folder);
-        const records = rehash(log.records.map((one) => (one.who === 'reader' ? { ...one, who: 'nobody' } : one)));
+        const records = rehash(log.records.map((record) => (record.who === 'reader' ? { ...record, who: 'nobody' } : record)));
         writeLog(folder, { records, heads: await resign({ ...log, records }, join(folder, 'keys')) });
       },
       /Signed head 2 is not the one that an authority saw/,
@@ -227,7 +227,7 @@ describe.skipIf(ON_KAFKA)('T51 timestamps in the audit log', () => {
         await written(folder, sound);
         const log = readLog(folder);
         const records = rehash(
-          log.records.map((one, n) => (n === 5 ? { ...one, who: 'nobody' } : one)),
+          log.records.map((record, n) => (n === 5 ? { ...record, who: 'nobody' } : record)),
           5,
         );
         writeLog(folder, { records, heads: await resign({ ...log, records }, join(folder, 'keys'), 4) });

@@ -77,7 +77,7 @@ describe('a cursor', () => {
     ];
     for (const made of filters) {
       const cursor = await cursorOf(made);
-      for (const used of filters.filter((one) => one !== made))
+      for (const used of filters.filter((filter) => filter !== made))
         for (const [path, at, headers] of [
           [`/v1/events?${used}&cursor=${cursor}`, '/query/cursor', {}],
           [`/v1/events/stream?${used}&cursor=${cursor}`, '/query/cursor', {}],

@@ -117,7 +117,7 @@ describe('the evidence of a message', () => {
     const erased = await correct(event, 'erased');
     const found = await askEvidence(gateway, id, AUDITOR.id);
     const corrections = found.names.filter((name) => name.startsWith('corrections/')).map((name) => JSON.parse(found.text(name)));
-    expect(new Set(corrections.map((one: { id: string }) => one.id))).toEqual(new Set([first, erased]));
+    expect(new Set(corrections.map((correction: { id: string }) => correction.id))).toEqual(new Set([first, erased]));
     expect(found.text('index.html')).toContain('The event must be deleted');
     expect(await verifyEvidence(found.bytes, await publishedKeys(gateway))).toMatchObject({ faults: [] });
   });

@@ -44,7 +44,7 @@ describe('a collector', () => {
   const spans = (): readonly Span[] =>
     bodies.flatMap((body) =>
       (JSON.parse(body) as { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] }).resourceSpans.flatMap(({ scopeSpans }) =>
-        scopeSpans.flatMap((one) => one.spans),
+        scopeSpans.flatMap((scopeSpan) => scopeSpan.spans),
       ),
     );
 

@@ -57,7 +57,7 @@ describe('T61 a server that cannot be trusted', () => {
     async (name) => {
       const { files, server, taken } = await far({ files: new Map([['good.xml', file('good')]]), names: [name] });
       await expect.poll(() => files.has('good.xml.done'), WITHIN).toBe(true);
-      if (!/^\.+$/.test(name)) await expect.poll(() => [...files.keys()].some((one) => one.startsWith('unsafe-name-')), WITHIN).toBe(true);
+      if (!/^\.+$/.test(name)) await expect.poll(() => [...files.keys()].some((key) => key.startsWith('unsafe-name-')), WITHIN).toBe(true);
       expect(taken).toEqual(['good']);
       expect(server.paths.filter((path) => path.includes(name) && name !== '.')).toEqual([]);
     },

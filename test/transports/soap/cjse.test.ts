@@ -134,7 +134,7 @@ describe('an acknowledgement', () => {
     await submit(caseOf(16), { id: 'by-time-2', mode: 'ASYNCH' });
     const once = await retrieve(timeFilter(from));
     const again = await retrieve(timeFilter(from));
-    expect(messagesIn(again.text).map((one) => textIn(one, 'RequestID'))).toEqual(['by-time-1', 'by-time-2']);
+    expect(messagesIn(again.text).map((message) => textIn(message, 'RequestID'))).toEqual(['by-time-1', 'by-time-2']);
     expect(messagesIn(once.text)).toEqual(messagesIn(again.text));
     const last = textIn(again.text, 'TimeLast') ?? '';
     expect(messagesIn((await retrieve(timeFilter(last))).text)).toEqual([]);
@@ -155,7 +155,7 @@ describe('an acknowledgement', () => {
     await gateway.close();
     await open();
     const { text } = await retrieve(timeFilter(from));
-    expect(messagesIn(text).map((one) => textIn(one, 'RequestID'))).toEqual(['before-the-stop']);
+    expect(messagesIn(text).map((message) => textIn(message, 'RequestID'))).toEqual(['before-the-stop']);
   }, 60_000);
 });
 

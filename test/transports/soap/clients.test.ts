@@ -58,7 +58,7 @@ const submission = (n: number, more: object = {}) => ({
 
 /** The acknowledgements of two requests. */
 const acknowledgementsOf = (messages: readonly string[], first: number): readonly string[] =>
-  messages.filter((one) => one.includes(`>request-${first}<`) || one.includes(`>request-${first + 1}<`));
+  messages.filter((message) => message.includes(`>request-${first}<`) || message.includes(`>request-${first + 1}<`));
 
 /** The WSDL of a client: ours, and the original where this machine has it. */
 const wsdlsOf = (service: 'cjse' | 'darts') => [
@@ -203,7 +203,7 @@ it('curl submits a file', async () => {
   const headers = ['Content-Type: text/xml; charset=utf-8', `SOAPAction: "${ACTIONS.submit}"`, `Authorization: Bearer ${tokens.force}`];
   const { stdout } = await run('curl', [
     '-s',
-    ...headers.flatMap((one) => ['-H', one]),
+    ...headers.flatMap((header) => ['-H', header]),
     '--data-binary',
     `@${file}`,
     addresses.cjse as string,
