@@ -13,8 +13,8 @@ import type { View } from '../store/view/view.ts';
 import { MESSAGES, RECEIPTS, type ReceiptRecord, record } from '../wire/streams.ts';
 
 export interface BrokenRecordsContext {
-  readonly view: View;
-  readonly journal: Journal;
+  readonly view: Pick<View, 'receipt'>;
+  readonly journal: Pick<Journal, 'commit'>;
   readonly ledger: Pick<Ledger, 'receive'>;
   readonly identities: Pick<Identities, 'pseudonym'>;
   readonly labelling: () => Labelling;
@@ -27,31 +27,42 @@ export interface BrokenRecordsContext {
 }
 
 /** Makes the function that readers call for a record that does not verify. It resolves when the record is in quarantine. */
-export const brokenRecords =
-  (context: BrokenRecordsContext) =>
-  async (broken: StoredRecord, codes: readonly string[]): Promise<void> => {
-    const { view, journal, ledger, identities, labelling, domain, now, policy, onFound } = context;
-    const id = identities.pseudonym('record', `${broken.topic}/${broken.partition}/${broken.offset}`).padEnd(43, '0');
-    if (view.receipt(id) !== undefined) return;
-    onFound(broken, codes);
-    const { waiting, origin } = quarantineLabels(labelling(), domain(), { floor: levelOf(labelling(), broken.topic), isRead: false });
-    const received = new Date(now()).toISOString();
-    const answered = ledger.receive('bus', received);
-    const receipt: ReceiptRecord = {
-      id,
-      status: 'quarantined',
-      source: 'bus',
-      received,
-      sha256: '',
-      events: [],
-      warnings: [],
-      reasons: [refusal('seal-broken')],
-      label: labelling().spell(waiting),
-      origin: labelling().spell(origin),
-    };
-    await journal.commit(
-      [{ topic: MESSAGES, key: id, value: broken.value }, record(RECEIPTS, id, receipt)],
-      [{ action: 'collection', who: 'gateway', decision: 'deny', reasons: codes, messageId: id, policy: policy() }],
-    );
-    answered('stored');
+export function brokenRecords(context: BrokenRecordsContext): (broken: StoredRecord, codes: readonly string[]) => Promise<void> {
+  /** By id: several readers find the same record at the same time. */
+  const underWay = new Map<string, Promise<void>>();
+  return (broken, codes) => {
+    const id = context.identities.pseudonym('record', `${broken.topic}/${broken.partition}/${broken.offset}`).padEnd(43, '0');
+    if (context.view.receipt(id) !== undefined) return Promise.resolve();
+    let kept = underWay.get(id);
+    if (kept === undefined) {
+      kept = keep(context, id, broken, codes).finally(() => underWay.delete(id));
+      underWay.set(id, kept);
+    }
+    return kept;
   };
+}
+
+async function keep(context: BrokenRecordsContext, id: string, broken: StoredRecord, codes: readonly string[]): Promise<void> {
+  const { journal, ledger, labelling, domain, now, policy, onFound } = context;
+  onFound(broken, codes);
+  const { waiting, origin } = quarantineLabels(labelling(), domain(), { floor: levelOf(labelling(), broken.topic), isRead: false });
+  const received = new Date(now()).toISOString();
+  const answered = ledger.receive('bus', received);
+  const receipt: ReceiptRecord = {
+    id,
+    status: 'quarantined',
+    source: 'bus',
+    received,
+    sha256: '',
+    events: [],
+    warnings: [],
+    reasons: [refusal('seal-broken')],
+    label: labelling().spell(waiting),
+    origin: labelling().spell(origin),
+  };
+  await journal.commit(
+    [{ topic: MESSAGES, key: id, value: broken.value }, record(RECEIPTS, id, receipt)],
+    [{ action: 'collection', who: 'gateway', decision: 'deny', reasons: codes, messageId: id, policy: policy() }],
+  );
+  answered('stored');
+}

@@ -1,7 +1,7 @@
 /** Quarantine holds messages that the gateway refused. Their sender and operators can see them, within their clearance (T17). */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { type Bus, BusUnavailable } from '../bus/bus.ts';
+import { type Bus, BusUnavailable, onlyUnavailable } from '../bus/bus.ts';
 import type { IntakeResult, MessageIntake } from '../intake/message-intake.ts';
 import { dominates } from '../labels/decision.ts';
 import type { CompiledClearance } from '../labels/label.ts';
@@ -277,12 +277,20 @@ export class Quarantine {
       const lock = this.#context.log.lockOfOther(state, requester);
       if (lock !== undefined) return { kind: 'locked', lock };
       if (state.closed !== undefined) return { kind: 'closed' };
+      // Another gateway may have sent it again just before: the view holds that now.
+      if (this.#context.view.quarantine.resubmittedAs(id) !== undefined) return { kind: 'already-resubmitted' };
       const sent = await this.#sendAgain(client, item, corrected);
       if (state.lock !== undefined && sent.kind === 'receipt') await this.#endEditing(requester, id);
+      await this.#catchUp();
       return sent;
     } finally {
       this.#underWay.delete(id);
     }
+  }
+
+  /** Lets the view hold what was just written, so that the next question about it gets the right answer. Not while the bus is away. */
+  #catchUp(): Promise<void> {
+    return this.#context.view.caughtUp('quarantine').catch(onlyUnavailable);
   }
 
   /** Whoever was editing the item has finished. The lock of another person, who began meanwhile, stays. */

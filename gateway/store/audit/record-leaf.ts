@@ -2,7 +2,7 @@
  * What stands for an audit record in the tree of its head: its salted digest, without the pseudonyms of persons, which are for the gateway
  * alone. So a record can be shown outside the gateway, and whoever sees it learns nothing of the other records.
  */
-import { createHmac, hash } from 'node:crypto';
+import { createHmac, createSecretKey, hash } from 'node:crypto';
 import type { Json } from '../../../adapters/adapter.ts';
 import { canonicalJson } from '../../../adapters/canonical-json.ts';
 import type { AuditRecord } from '../../wire/streams.ts';
@@ -24,7 +24,7 @@ const SALT_BYTES = 16;
 
 /** Salts under a secret: always the same for the same record, so that any gateway of the deployment can show it. */
 export function leafSalts(secret: Uint8Array): LeafSalt {
-  const key = createHmac('sha256', secret).update('leaves of audit records').digest();
+  const key = createSecretKey(createHmac('sha256', secret).update('leaves of audit records').digest());
   return (recordHash) => createHmac('sha256', key).update(recordHash).digest().toString('base64url', 0, SALT_BYTES);
 }
 

@@ -13,11 +13,11 @@ export interface FirstUse {
 }
 
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS receipt (id TEXT PRIMARY KEY, source TEXT, body TEXT) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS receipt (n INTEGER PRIMARY KEY, id TEXT UNIQUE, source TEXT, body TEXT);
   CREATE TABLE IF NOT EXISTS idempotency (source TEXT, key TEXT, fingerprint TEXT, receipt TEXT, PRIMARY KEY (source, key)) WITHOUT ROWID;`;
 
 const SQL = {
-  put: 'INSERT INTO receipt VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body',
+  put: 'INSERT INTO receipt (id, source, body) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body',
   get: 'SELECT body FROM receipt WHERE id = ?',
   use: 'INSERT OR IGNORE INTO idempotency VALUES (?, ?, ?, ?)',
   used: 'SELECT fingerprint, receipt FROM idempotency WHERE source = ? AND key = ?',

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { makePrivate } from '../../bus/private-file.ts';
 
 /** Grows with each change of the tables or of their contents: a view of another version is rebuilt. */
-const VERSION = 12;
+const VERSION = 13;
 
 /**
  * Up to 64 MB of pages stay in memory: ids come in no order, so each message touches pages all over the tables. Writing

@@ -41,11 +41,15 @@ function bytesFrom(request: Request, limit: number, account: Account): Promise<B
     else if (!account.take(chunk.length)) stop(new HttpProblem('too-many-requests', { detail: TOO_MUCH }));
     else chunks.push(chunk);
   };
+  // Every request closes: a problem, with its stack, is made only for one that had not ended.
+  const endsEarly = () => {
+    if (!request.readableEnded) reject(new HttpProblem('invalid-request'));
+  };
   request
     .on('data', take)
     .once('end', () => resolve(Buffer.concat(chunks)))
-    .once('error', () => reject(new HttpProblem('invalid-request')))
-    .once('close', () => reject(new HttpProblem('invalid-request')));
+    .once('error', endsEarly)
+    .once('close', endsEarly);
   return promise;
 }
 
