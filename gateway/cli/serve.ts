@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { readConfig } from '../config.ts';
 import { startGateway } from '../main.ts';
+import { growHeaps } from './heap.ts';
 import { textOf, UsageError, type Verb } from './verb.ts';
 import { VERBS } from './verbs/verbs.ts';
 
@@ -9,6 +10,7 @@ export const verb: Verb = {
   ...VERBS.serve,
   run: async (values, files, io) => {
     if (files.length > 0) throw new UsageError('serve takes no files');
+    growHeaps();
     const port = textOf(values, 'port');
     const dataFolder = textOf(values, 'data');
     const production = io.env.NODE_ENV === 'production';
