@@ -18,7 +18,7 @@ import type { Journal } from '../store/journal.ts';
 import { readMessage } from '../store/read-message.ts';
 import type { QuarantineStatus } from '../store/view/quarantine-table.ts';
 import type { View } from '../store/view/view.ts';
-import { type ItemState, lockAt, type WorkLock } from '../store/view/work-table.ts';
+import { type ItemState, lockAt, stateOf, type WorkLock } from '../store/view/work-table.ts';
 import type { ReceiptRecord } from '../wire/streams.ts';
 import type { LabelRequests } from './label-requests.ts';
 import type { WorkLog } from './work-log.ts';
@@ -193,10 +193,10 @@ export class Quarantine {
     const only = { ...(status === undefined ? {} : { status }), ...(source === undefined ? {} : { source }) };
     for (let next = after; ; ) {
       const rows = view.quarantine.rows({ after: next, limit: BATCH, ...only });
-      for (const { seq, id, resubmitted } of rows) {
+      for (const { seq, id, resubmitted, state } of rows) {
         const receipt = view.receipt(id);
         const isSeen = receipt !== undefined && this.maySee(client, receipt);
-        const item = isSeen ? this.#itemOf(client, receipt, resubmitted ?? undefined) : undefined;
+        const item = isSeen ? this.#itemOf(client, receipt, resubmitted ?? undefined, stateOf(state)) : undefined;
         yield { seq, item: item !== undefined && matches(item, which) ? item : undefined };
         next = seq;
       }
@@ -244,14 +244,12 @@ export class Quarantine {
     const resubmittedAs = this.#context.view.quarantine.resubmittedAs(id);
     const isItem = receipt?.status === 'quarantined' || resubmittedAs !== undefined;
     if (receipt === undefined || !isItem || !this.maySee(client, receipt)) return undefined;
-    return this.#itemOf(client, receipt, resubmittedAs);
+    return this.#itemOf(client, receipt, resubmittedAs, this.#context.view.work.get(id));
   }
 
-  #itemOf(client: Client, receipt: ReceiptRecord, resubmittedAs: string | undefined): QuarantineItem {
-    const { view, now } = this.#context;
-    const state = view.work.get(receipt.id);
+  #itemOf(client: Client, receipt: ReceiptRecord, resubmittedAs: string | undefined, state: ItemState): QuarantineItem {
     const { closed, assignee, due } = state;
-    const lock = lockAt(state, now());
+    const lock = lockAt(state, this.#context.now());
     return {
       receipt,
       status: statusOf(resubmittedAs, state),

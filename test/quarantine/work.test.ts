@@ -483,13 +483,12 @@ it('counts, up to a limit, only messages that the client may see', async () => {
     origin: PLAIN,
     reasons: [{ code: 'c', reason: 'r' }],
   }));
-  const rows = receipts.map(({ id, source }, n) => ({ seq: n + 1, id, source, resubmitted: null }));
+  const rows = receipts.map(({ id, source }, n) => ({ seq: n + 1, id, source, resubmitted: null, state: null }));
   const quarantine = new Quarantine({
     view: {
       receipt: (id: string) => receipts[Number(id)],
       // It gives those of all, as it does to an operator.
       quarantine: { rows: ({ after }: { after: number }) => rows.filter(({ seq }) => seq > after) },
-      work: { get: () => NO_WORK },
       caughtUp: async () => undefined,
     },
     now: Date.now,

@@ -7,7 +7,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS quarantine (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, source TEXT, resubmitted TEXT);
   CREATE INDEX IF NOT EXISTS quarantine_source ON quarantine (source, seq);`;
 
-const ROWS = `SELECT seq, id, source, resubmitted, closed FROM quarantine LEFT JOIN quarantine_work ON item = id WHERE seq > ?`;
+const ROWS = `SELECT seq, id, source, resubmitted, state FROM quarantine LEFT JOIN quarantine_work ON item = id WHERE seq > ?`;
 
 const STATUSES = {
   open: ' AND resubmitted IS NULL AND closed IS NOT 1',
@@ -49,6 +49,8 @@ interface QuarantineRow {
   readonly id: string;
   readonly source: string;
   readonly resubmitted: string | null;
+  /** The work on it, as `stateOf` reads it. */
+  readonly state: string | null;
 }
 
 export class QuarantineTable {

@@ -79,6 +79,9 @@ const SQL = {
   winner: 'SELECT id FROM quarantine_change WHERE item = ? AND version = ?',
 } as const;
 
+/** The state of an item in its written form; null for an item that nobody has worked on. */
+export const stateOf = (written: string | null): ItemState => (written === null ? NO_WORK : (JSON.parse(written) as ItemState));
+
 export class WorkTable {
   readonly #statements: Readonly<Record<keyof typeof SQL, StatementSync>>;
 
@@ -99,7 +102,7 @@ export class WorkTable {
 
   get(item: string): ItemState {
     const row = this.#statements.get.get(item) as { state: string } | undefined;
-    return row === undefined ? NO_WORK : (JSON.parse(row.state) as ItemState);
+    return stateOf(row?.state ?? null);
   }
 
   /** Whether a change is the one of its version. */
