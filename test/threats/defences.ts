@@ -381,7 +381,11 @@ const DEFENCES: readonly Defence[] = [
     'const { portions: _portions, label: _label, quality: _quality, protections: _protections, ...stated } = data;',
     'const stated = data;',
   ]),
-  one('T43', 'threats/poison', ['gateway/quarantine/broken-records.ts', 'if (view.receipt(id) !== undefined) return;', '']),
+  one('T43', 'threats/poison', [
+    'gateway/quarantine/broken-records.ts',
+    'if (context.view.receipt(id) !== undefined) return Promise.resolve();',
+    '',
+  ]),
   one('T44', 'store/disclosures', [
     READING,
     'if (!isMatch && !(await isOwed(this.#context, client.id, event, scan.items, scan.caughtUp)))',
