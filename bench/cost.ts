@@ -5,7 +5,6 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deflateRawSync } from 'node:zlib';
 import type { BusRecord } from '../gateway/bus/bus.ts';
 import { openEmbeddedBus } from '../gateway/bus/embedded/embedded-bus.ts';
 import { auditOf } from '../gateway/intake/message-records.ts';
@@ -20,7 +19,7 @@ import { EMPTY_CHAIN, link } from '../gateway/store/audit/audit.ts';
 import { leafOfRecord, leafSalts } from '../gateway/store/audit/record-leaf.ts';
 import { eventRecords } from '../gateway/wire/event-records.ts';
 import { AUDIT, AUDIT_KEY, MESSAGES, record } from '../gateway/wire/streams.ts';
-import { readyEvent } from '../gateway/workers/ready.ts';
+import { compressed, readyEvent } from '../gateway/workers/ready.ts';
 import { config, context, labelling, law, NOW, submissionOf } from '../test/support/law.ts';
 import { must } from '../test/support/must.ts';
 import { compare, type Row } from './clock.ts';
@@ -62,7 +61,7 @@ const label = ({ submission, prepared }: Read): readonly Ready[] =>
 const seal = (events: readonly Ready[]): readonly Placed[] =>
   events.map(({ labelled, standard }) => place(context, labelling, labelled, standard));
 
-const keep = ({ bytes }: Submission): Uint8Array => deflateRawSync(bytes, { level: 1 });
+const keep = ({ bytes }: Submission): Uint8Array => compressed(bytes);
 
 /** The audit record of a message in its chain, with its leaf in the tree of the next head. */
 function audit({ messageId }: Submission, placed: readonly Placed[]): BusRecord {

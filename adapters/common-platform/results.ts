@@ -75,8 +75,8 @@ function result(read: JsonObject): JsonObject {
     text: wording(read, prompts),
     qualifiers: text(read.qualifier)
       .split(',')
-      .map((word) => word.trim())
-      .filter((word) => word !== ''),
+      .map((qualifier) => qualifier.trim())
+      .filter((qualifier) => qualifier !== ''),
     amounts: amounts(prompts),
     durations: objects(read.durations).map(filled),
     periods: objects(read.periods).map(filled),

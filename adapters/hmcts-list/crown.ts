@@ -153,7 +153,7 @@ const toEvent =
 function withLinks(data: JsonObject): JsonObject {
   const { linked, ...rest } = (data.case ?? {}) as JsonObject;
   if (!Array.isArray(linked)) return data;
-  return { ...data, case: { ...rest, linkedCases: linked.map((hearing) => (hearing as JsonObject).number ?? '') } };
+  return { ...data, case: { ...rest, linkedCases: linked.map((linkedCase) => (linkedCase as JsonObject).number ?? '') } };
 }
 
 function withoutLinks(data: JsonObject): JsonObject {

@@ -6,7 +6,6 @@ import { createPrivateKey, type JsonWebKey } from 'node:crypto';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { deflateRawSync } from 'node:zlib';
 import { loadAdapters } from '../adapters.ts';
 import { HOME } from '../config.ts';
 import { makeAdapters } from '../pipeline/decode.ts';
@@ -19,7 +18,7 @@ import { type DeliveryResult, type WriteDeliveryContext, writeDelivery } from '.
 import { knownOf } from '../protections/register.ts';
 import { compileRulesInForce } from '../rules/rules-in-force.ts';
 import { loadStandards } from '../rules/standards.ts';
-import { readyEvent } from './ready.ts';
+import { compressed, readyEvent } from './ready.ts';
 import type { DeliveryTask, FromWorker, OneWorkerInput, Processed, Task, ToWorker } from './task.ts';
 
 /** Of a trial, so many events are compared. */
@@ -27,9 +26,9 @@ const MOST_FOUND = 20;
 
 function processed(outcome: Outcome, message: Uint8Array): Processed {
   // Compress here, off the main thread: the message itself is half of the data that the gateway stores for it.
-  const stored = deflateRawSync(message, { level: 1 });
+  const stored = compressed(message);
   if (outcome.kind === 'refused') return { ...outcome, stored };
-  const kept = outcome.kept.map((keptRecord) => ({ ...keptRecord, stored: deflateRawSync(keptRecord.bytes, { level: 1 }) }));
+  const kept = outcome.kept.map((keptRecord) => ({ ...keptRecord, stored: compressed(keptRecord.bytes) }));
   return { ...outcome, events: outcome.events.map(readyEvent), kept, notices: outcome.notices.map(readyEvent), stored };
 }
 

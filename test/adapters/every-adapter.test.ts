@@ -96,67 +96,64 @@ describe('the adapter folders', () => {
     expect(new Set(adaptersWithSamples.map(({ adapter }) => adapter.id)).size).toBe(adaptersWithSamples.length));
 });
 
-describe.each(adaptersWithSamples.map((adaptersWithSample) => [adaptersWithSample.adapter.id, adaptersWithSample] as const))(
-  '%s',
-  (_, { adapter, samples, mapping }) => {
-    const context: AdapterContext = {
-      adapter,
-      samples: samples.map(({ bytes }) => bytes),
-      check: (standard, data) => standards.byName.get(standard)?.check(data) ?? [refusal('standard-unknown')],
-      isAboveFloor,
-      now: () => performance.now(),
-    };
-    const CHECKS = ['reads-samples', 'valid', 'deterministic', 'label-floor', 'hostile', 'charsets'];
-    const CHECKS_OF_ENCODE = ['lossless', 'writes-plain', 'names-lost'];
+describe.each(adaptersWithSamples.map((each) => [each.adapter.id, each] as const))('%s', (_, { adapter, samples, mapping }) => {
+  const context: AdapterContext = {
+    adapter,
+    samples: samples.map(({ bytes }) => bytes),
+    check: (standard, data) => standards.byName.get(standard)?.check(data) ?? [refusal('standard-unknown')],
+    isAboveFloor,
+    now: () => performance.now(),
+  };
+  const CHECKS = ['reads-samples', 'valid', 'deterministic', 'label-floor', 'hostile', 'charsets'];
+  const CHECKS_OF_ENCODE = ['lossless', 'writes-plain', 'names-lost'];
 
-    it('has samples', () => expect(samples.length).toBeGreaterThan(0));
+  it('has samples', () => expect(samples.length).toBeGreaterThan(0));
 
-    it.each([...CHECKS, ...(adapter.encode === undefined ? [] : CHECKS_OF_ENCODE)])(
-      'passes the check %s of the suite for adapters',
-      async (check) => expect(await ADAPTER_CHECKS[check]?.(context)).toMatchObject({ status: 'passed' }),
-      LONG,
-    );
+  it.each([...CHECKS, ...(adapter.encode === undefined ? [] : CHECKS_OF_ENCODE)])(
+    'passes the check %s of the suite for adapters',
+    async (check) => expect(await ADAPTER_CHECKS[check]?.(context)).toMatchObject({ status: 'passed' }),
+    LONG,
+  );
 
-    it.each([
-      ['T43 a sample that was cut off', truncated],
-      ['T43 a sample with a bit flipped', flipped],
-      ['T43 what is no message of the format', others],
-      ['T47 a sample in a charset that it is not said to be in', inWrongCharset],
-      ['T46 a sample with NUL or 5 MiB of padding', padded],
-      ['T46 a sample that nests too deep', nested],
-      ['T32 a sample with document types and entities', withEntities],
-      ['T33 a sample that was changed at random', changedAtRandom],
-    ] as const)(
-      '%s is read, or refused with codes and places that repeat no value',
-      (_what, make) => expect(faultsOf(adapter, samples, make)).toEqual([]),
-      LONG,
-    );
+  it.each([
+    ['T43 a sample that was cut off', truncated],
+    ['T43 a sample with a bit flipped', flipped],
+    ['T43 what is no message of the format', others],
+    ['T47 a sample in a charset that it is not said to be in', inWrongCharset],
+    ['T46 a sample with NUL or 5 MiB of padding', padded],
+    ['T46 a sample that nests too deep', nested],
+    ['T32 a sample with document types and entities', withEntities],
+    ['T33 a sample that was changed at random', changedAtRandom],
+  ] as const)(
+    '%s is read, or refused with codes and places that repeat no value',
+    (_what, make) => expect(faultsOf(adapter, samples, make)).toEqual([]),
+    LONG,
+  );
 
-    it('T47 letters in another charset are read correctly, or refused', () => {
-      for (const sample of samples) expect(mojibakeOf(adapter, sample)).toEqual([]);
-    });
+  it('T47 letters in another charset are read correctly, or refused', () => {
+    for (const sample of samples) expect(mojibakeOf(adapter, sample)).toEqual([]);
+  });
 
-    it('T42 T43 the gateway quarantines a damaged sample once, with its reasons, at or above the floor of its source', () => {
-      const floor = { classification: 'SECRET' };
-      for (const { bytes } of samples)
-        for (const damaged of changedSamples([bytes], 100, Buffer.from('\0'), 3)) {
-          const [first, again] = [1, 2].map(() => take(damaged, { source: source(floor), adapter: adapter.id }, withAdapter(adapter)));
-          expect(first?.label.classification).toBe('SECRET');
-          expect(again).toMatchObject({ kind: first?.kind, messageId: first?.messageId });
-          if (first?.kind === 'refused') expect(again).toEqual(first);
-        }
-    });
-
-    it.runIf(mapping !== undefined)('T63 a damaged mapping document is compiled, or refused with a line', () => {
-      for (const damaged of changedSamples([Buffer.from(mapping ?? '')], 200, Buffer.from('__proto__'))) {
-        const read = readMapping(Buffer.from(damaged).toString(), standards);
-        if ('document' in read) continue;
-        expect(read.length).toBeGreaterThan(0);
-        for (const { line, reason } of read) expect([line > 0, reason === '']).toEqual([true, false]);
+  it('T42 T43 the gateway quarantines a damaged sample once, with its reasons, at or above the floor of its source', () => {
+    const floor = { classification: 'SECRET' };
+    for (const { bytes } of samples)
+      for (const damaged of changedSamples([bytes], 100, Buffer.from('\0'), 3)) {
+        const [first, again] = [1, 2].map(() => take(damaged, { source: source(floor), adapter: adapter.id }, withAdapter(adapter)));
+        expect(first?.label.classification).toBe('SECRET');
+        expect(again).toMatchObject({ kind: first?.kind, messageId: first?.messageId });
+        if (first?.kind === 'refused') expect(again).toEqual(first);
       }
-    });
-  },
-);
+  });
+
+  it.runIf(mapping !== undefined)('T63 a damaged mapping document is compiled, or refused with a line', () => {
+    for (const damaged of changedSamples([Buffer.from(mapping ?? '')], 200, Buffer.from('__proto__'))) {
+      const read = readMapping(Buffer.from(damaged).toString(), standards);
+      if ('document' in read) continue;
+      expect(read.length).toBeGreaterThan(0);
+      for (const { line, reason } of read) expect([line > 0, reason === '']).toEqual([true, false]);
+    }
+  });
+});
 
 function* changedAtRandom(bytes: Uint8Array): Generator<Variant> {
   let n = 0;

@@ -23,7 +23,7 @@ const MiB = 1024 * 1024;
 const folder = mkdtempSync(join(tmpdir(), 'hostile-'));
 const base = JSON.parse(readFileSync(DEVELOPMENT_CONFIG, 'utf8'));
 type Client = (typeof base.clients)[number];
-const client = (persona: string): Client => base.clients.find((client: Client) => client.persona === persona);
+const client = (persona: string): Client => base.clients.find((known: Client) => known.persona === persona);
 const another = (persona: string, id: string): Client => ({ ...client(persona), id, persona: id.replace('.', '') });
 const limits = {
   ...base.limits,

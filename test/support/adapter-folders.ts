@@ -64,5 +64,5 @@ export const strays: readonly string[] = read.flatMap(({ folder, adapters, sampl
 );
 
 export const adaptersWithSamples: readonly AdapterWithSamples[] = read.flatMap(({ folder, adapters, samples }) =>
-  adapters.map((adapter) => ({ folder, ...adapter, samples: samples.filter(({ bytes }) => adapter.adapter.detect(headOf(bytes))) })),
+  adapters.map((loaded) => ({ folder, ...loaded, samples: samples.filter(({ bytes }) => loaded.adapter.detect(headOf(bytes))) })),
 );

@@ -153,7 +153,7 @@ export function badRecords(topic: string, real: ReadonlyMap<string, readonly Rea
   const headers = fc.oneof(
     fc.constantFrom(...HEADERS),
     fc.constantFrom(...(ids.length === 0 ? ['x'] : ids)).map((id) => ({ ce_id: id })),
-    recordOfOthers.map((recordOfOther) => recordOfOther.headers),
+    recordOfOthers.map(({ headers }) => headers),
   );
   const byKind: Record<(typeof KINDS)[number], fc.Arbitrary<Real>> = {
     bytes: fc.record({ key, headers, value: fc.uint8Array({ maxLength: 300 }) }).map((one) => ({ ...made, ...one })),

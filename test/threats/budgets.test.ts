@@ -236,8 +236,8 @@ describe('T50 a client whose messages take long', () => {
     let done = 0;
     const all = Promise.all(Array.from({ length: 12 }, (_, n) => slow(n + 1).then(() => done++)));
     for (let n = 0; n < 4; n++) expect((await gateway.post('/v1/messages', resultOf(n), 'court')).status).toBe(202);
-    // One at a time, at the worker that others do not need. In the order of arrival all of them would be done before the last of the court's.
-    expect(done).toBeLessThan(12);
+    // One at a time, at the worker that others do not need: two or three are done meanwhile.
+    expect(done).toBeLessThanOrEqual(6);
     await all;
   });
 });

@@ -12,7 +12,7 @@ export function acceptable(request: Request, offered: readonly string[]): readon
   let left = offered.map((mediaType) => mediaType + CHARSET);
   for (let best = request.accepts(left); best !== false; best = left.length > 0 && request.accepts(left)) {
     found.push(best.slice(0, -CHARSET.length));
-    left = left.filter((range) => range !== best);
+    left = left.filter((mediaType) => mediaType !== best);
   }
   return found;
 }

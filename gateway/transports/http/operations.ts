@@ -70,7 +70,7 @@ export const health =
     if (issuerHealth !== undefined) checks.issuer = issuerHealth();
     const others = transportHealth();
     // A gateway whose transport fails still serves all others. The metrics say which transport it is.
-    if (others.length > 0) checks.transports = others.every((other) => other === 'pass') ? 'pass' : 'warn';
+    if (others.length > 0) checks.transports = others.every((state) => state === 'pass') ? 'pass' : 'warn';
     const { skew = 0, health: deliveries = 'pass' } = lease() ?? {};
     if (skew !== 0) checks.clock = 'warn';
     if (deliveries !== 'pass') checks.deliveries = deliveries;

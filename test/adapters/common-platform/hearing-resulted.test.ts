@@ -16,7 +16,7 @@ import { officialSchema } from '../../support/xml.ts';
 
 const samples = listSamples('common-platform', '.json');
 const messages = listCorpus('common-platform-hearing-resulted', '.json');
-const sample = (name: string): Buffer => samples.find((sample) => sample.name === `${name}.json`)?.bytes as Buffer;
+const sample = (name: string): Buffer => samples.find((known) => known.name === `${name}.json`)?.bytes as Buffer;
 const changed = (name: string, from: string | RegExp, to: string): Buffer => Buffer.from(sample(name).toString().replace(from, to));
 const dataOf = (bytes: Uint8Array): readonly JsonObject[] => eventsOf(hearingResulted, bytes).map(({ data }) => data);
 const firstOf = (bytes: Uint8Array): JsonObject => dataOf(bytes)[0] as JsonObject;

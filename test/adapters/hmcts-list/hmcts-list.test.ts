@@ -12,7 +12,7 @@ import { clearanceFor, labelling, must, NOW, standards, take, verifier, withAdap
 import { bareOf, eventsOf, listCorpus, listSamples, writtenBy } from '../../support/list-corpus.ts';
 
 const samples = listSamples('hmcts-list', '.json');
-const sample = (name: string): Buffer => samples.find((sample) => sample.name === `${name}.json`)?.bytes as Buffer;
+const sample = (name: string): Buffer => samples.find((known) => known.name === `${name}.json`)?.bytes as Buffer;
 const messages = listCorpus('hmcts-list', '.json');
 const jsonOf = (bytes: Uint8Array): string => canonicalJson(JSON.parse(Buffer.from(bytes).toString()));
 

@@ -10,7 +10,7 @@ import { bareOf, eventsOf, listCorpus, listSamples, writtenBy } from '../../supp
 import { canonicalBytes, elementSchema } from '../../support/xml.ts';
 
 const samples = listSamples('xhibit', '.xml');
-const sample = (name: string): Buffer => samples.find((sample) => sample.name === name)?.bytes as Buffer;
+const sample = (name: string): Buffer => samples.find((known) => known.name === name)?.bytes as Buffer;
 /** Not among the samples: no machine may let it through. */
 const restricted = readFileSync(join(HOME, 'test/fixtures/xhibit/restricted-list.xml'));
 const messages = listCorpus('xhibit-lists', '.xml');

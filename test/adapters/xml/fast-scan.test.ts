@@ -44,7 +44,7 @@ function compare(text: string, cuts: readonly number[] = []): boolean {
   const alone = toldBySaxes([text], MOST_ELEMENTS);
   const both = told(text);
   if (JSON.stringify(both) !== JSON.stringify(alone)) expect(both, JSON.stringify(text)).toEqual(alone);
-  const places = [0, ...cuts.toSorted((cut, two) => cut - two), text.length];
+  const places = [0, ...cuts.toSorted((one, other) => one - other), text.length];
   const pieces = places.slice(1).map((end, n) => text.slice(places[n], end));
   const inPieces = toldInPieces(pieces);
   const byPiece = toldBySaxes(pieces);
