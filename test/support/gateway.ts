@@ -126,13 +126,17 @@ export const LOW_OPERATOR: ClientConfig = {
   clearance: { policy: POLICY, classifications: ['OFFICIAL'] },
 };
 
-/** A module of an adapter that does what its message says: SLOW, SPIN, EAT, FAIL or GOOD. */
+/**
+ * A module of an adapter that does what its message says: SLOW (0.7 seconds of the processor), HOLD (waits until the
+ * folder has a file `released`), SPIN, EAT, FAIL or GOOD.
+ */
 export function hostileAdapter(folder: string): string {
   const file = join(folder, 'hostile.mjs');
   const message = JSON.stringify({ case: { urn: '52WX1000999' }, defendants: [{}] });
   writeFileSync(
     file,
-    `export default {
+    `import { existsSync } from 'node:fs';
+export default {
   id: 'hostile', version: '1.0.0', title: 'A hostile adapter', mediaTypes: ['text/x-hostile'], standards: ['case.registered'],
   detect: (head) => head.startsWith('HOSTILE'),
   decode: (bytes) => {
@@ -140,7 +144,8 @@ export function hostileAdapter(folder: string): string {
     if (text.includes('SPIN')) for (;;);
     if (text.includes('EAT')) { const all = []; for (;;) all.push(new Array(1e6).fill(all.length)); }
     if (text.includes('FAIL')) throw new Error(text);
-    if (text.includes('SLOW')) { const until = Date.now() + 700; while (Date.now() < until); }
+    if (text.includes('SLOW')) { const start = process.threadCpuUsage().user; while (process.threadCpuUsage().user < start + 700_000); }
+    if (text.includes('HOLD')) while (!existsSync(new URL('released', import.meta.url))) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     return { ok: true, value: { events: [{ standard: 'case.registered', data: ${message}, warnings: [], caseReference: text }] } };
   },
 };\n`,
