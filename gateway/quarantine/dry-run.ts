@@ -15,10 +15,12 @@ import { actorOf, type Client } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Processed, ReadyEvent } from '../workers/task.ts';
 import { type Difference, differencesOf } from './differences.ts';
-import type { Quarantine, QuarantineItem, Resubmission } from './quarantine.ts';
+import type { Quarantine, QuarantineItem } from './quarantine.ts';
+import type { Resubmission, Resubmitter } from './resubmitter.ts';
 
 export interface DryRunContext extends ProcessContext {
-  readonly quarantine: Pick<Quarantine, 'find' | 'submissionOf'>;
+  readonly quarantine: Pick<Quarantine, 'find'>;
+  readonly resubmitter: Pick<Resubmitter, 'submissionOf'>;
   readonly journal: Journal;
   readonly identities: Pick<Identities, 'messageIdAside'>;
   readonly stamp: () => Submission['stamp'];
@@ -90,9 +92,9 @@ export class DryRun {
     corrected: Uint8Array | undefined,
     { hasRoom, reason }: { readonly hasRoom?: Room; readonly reason?: string | undefined } = {},
   ): Promise<Tried | undefined> {
-    const { quarantine, journal, policy } = this.#context;
+    const { quarantine, resubmitter, journal, policy } = this.#context;
     const item = await quarantine.find(client, id);
-    const submission = item && (await quarantine.submissionOf(item, corrected));
+    const submission = item && (await resubmitter.submissionOf(item, corrected));
     if (item === undefined || submission === undefined) return undefined;
     mustHaveRoom(hasRoom, submission.bytes.length);
     const processed = await this.#process(submission);
@@ -170,7 +172,7 @@ export class DryRun {
 
   /** What the adapter finds in the original; undefined where it cannot read it. */
   async #foundBefore(item: QuarantineItem): Promise<Json | undefined> {
-    const original = await this.#context.quarantine.submissionOf(item, undefined);
+    const original = await this.#context.resubmitter.submissionOf(item, undefined);
     return original === undefined ? undefined : (await this.#process(original)).found;
   }
 

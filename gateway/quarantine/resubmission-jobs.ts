@@ -16,11 +16,13 @@ import { MOST_ITEMS } from '../wire/quarantine-schema.ts';
 import { QUARANTINE, record } from '../wire/streams.ts';
 import { asItself } from './item-work.ts';
 import type { Quarantine } from './quarantine.ts';
+import type { Resubmitter } from './resubmitter.ts';
 
 export interface ResubmissionJobsContext {
   readonly view: View;
   readonly journal: Journal;
-  readonly quarantine: Pick<Quarantine, 'find' | 'maySee' | 'mayName' | 'resubmit'>;
+  readonly quarantine: Pick<Quarantine, 'find' | 'maySee' | 'mayName'>;
+  readonly resubmitter: Pick<Resubmitter, 'resubmit'>;
   readonly clients: () => ReadonlyMap<string, Client>;
   readonly policy: () => string;
   readonly now: () => number;
@@ -220,9 +222,9 @@ export class ResubmissionJobs {
   }
 
   async #send(client: Client, item: string): Promise<Pick<JobResult, 'outcome' | 'message'>> {
-    const { view, quarantine } = this.#context;
+    const { view, resubmitter } = this.#context;
     try {
-      const sent = await quarantine.resubmit(asItself(client), item, undefined);
+      const sent = await resubmitter.resubmit(asItself(client), item, undefined);
       if (sent.kind === 'receipt') return { outcome: sent.receipt.status, message: sent.receipt.id };
       if (sent.kind === 'not-found') return { outcome: 'gone' };
       if (sent.kind === 'locked' || sent.kind === 'closed') return { outcome: sent.kind };

@@ -18,11 +18,13 @@ import type { RuleAct, RuleCondition, RuleRecord } from '../wire/quarantine-reco
 import { QUARANTINE, type ReceiptRecord, record } from '../wire/streams.ts';
 import { asItself, type ItemWork } from './item-work.ts';
 import { causeOf, type Quarantine } from './quarantine.ts';
+import type { Resubmitter } from './resubmitter.ts';
 
 export interface QuarantineRulesContext {
   readonly view: View;
   readonly journal: Journal;
-  readonly quarantine: Pick<Quarantine, 'maySee' | 'resubmit' | 'find'>;
+  readonly quarantine: Pick<Quarantine, 'maySee' | 'find'>;
+  readonly resubmitter: Pick<Resubmitter, 'resubmit'>;
   readonly work: Pick<ItemWork, 'plan'>;
   readonly clients: () => ReadonlyMap<string, Client>;
   readonly labelling: () => Labelling;
@@ -209,7 +211,7 @@ export class QuarantineRules {
 
   /** Whether the rule has acted, or need not act any more. */
   async #act(rule: RuleRecord, maker: Client, item: string): Promise<boolean> {
-    const { quarantine, journal, work, now, view } = this.#context;
+    const { quarantine, resubmitter, journal, work, now, view } = this.#context;
     const act: RuleAct = { rule: rule.id, item, time: new Date(now()).toISOString() };
     if (rule.assign !== undefined) {
       await work.plan(asItself(maker), item, { assignee: rule.assign }, act);
@@ -222,7 +224,7 @@ export class QuarantineRules {
     const entry = this.#entry(maker, rule.id, 'resubmit a message in quarantine by a rule', item);
     await journal.commit([record(QUARANTINE, rule.id, { act })], [entry]);
     await view.caughtUp('quarantine');
-    await quarantine.resubmit(asItself(maker), item, undefined);
+    await resubmitter.resubmit(asItself(maker), item, undefined);
     return true;
   }
 }

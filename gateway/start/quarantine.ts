@@ -5,6 +5,7 @@ import { ItemWork } from '../quarantine/item-work.ts';
 import { LabelRequests } from '../quarantine/label-requests.ts';
 import { Quarantine } from '../quarantine/quarantine.ts';
 import { ResubmissionJobs } from '../quarantine/resubmission-jobs.ts';
+import { Resubmitter } from '../quarantine/resubmitter.ts';
 import { QuarantineRules } from '../quarantine/rules.ts';
 import { WorkLog } from '../quarantine/work-log.ts';
 import type { DeliverToReader } from '../reading/deliver-to-reader.ts';
@@ -17,6 +18,7 @@ const MOST_COUNTED = 5_000;
 
 export interface QuarantineParts {
   readonly quarantine: Quarantine;
+  readonly resubmitter: Resubmitter;
   readonly requests: LabelRequests;
   readonly work: ItemWork;
   readonly dryRun: DryRun;
@@ -43,17 +45,18 @@ export function openQuarantine(
   const { clients } = inForce;
   const log = new WorkLog({ ...shared, isShared: storage.isShared });
   const requests = new LabelRequests(shared);
-  const quarantine = new Quarantine({ ...shared, intake: parts.intake, requests, log, mostCounted: MOST_COUNTED });
+  const quarantine = new Quarantine({ ...shared, mostCounted: MOST_COUNTED });
+  const resubmitter = new Resubmitter({ ...shared, quarantine, intake: parts.intake, requests, log });
   const work = new ItemWork({ quarantine, log, clients, now: shared.now });
-  const dryRun = new DryRun({ ...shared, ...parts, quarantine });
+  const dryRun = new DryRun({ ...shared, ...parts, quarantine, resubmitter });
   const { run, isShared } = storage;
   const onJobFault = (kind: string) => logger.warn({ kind }, 'a job of resubmissions is interrupted: its maker can start it again');
   const onItemFault = (kind: string) => logger.warn({ kind }, 'a message of a job of resubmissions cannot be sent');
-  const jobs = new ResubmissionJobs({ ...shared, quarantine, clients, run, isShared, onFault: onJobFault, onItemFault });
+  const jobs = new ResubmissionJobs({ ...shared, quarantine, resubmitter, clients, run, isShared, onFault: onJobFault, onItemFault });
   stack.defer(() => jobs.close());
   const versions = () => JSON.stringify([shared.policy(), inForce.adapters().map(({ id, version }) => [id, version])]);
   const onFault = (kind: string) => logger.warn({ kind }, 'the rules of the quarantine wait: they cannot act now');
-  const quarantineRules = new QuarantineRules({ ...shared, ...parts, quarantine, work, clients, versions, onFault });
+  const quarantineRules = new QuarantineRules({ ...shared, ...parts, quarantine, resubmitter, work, clients, versions, onFault });
   stack.defer(() => quarantineRules.close());
-  return { quarantine, requests, work, dryRun, jobs, quarantineRules };
+  return { quarantine, resubmitter, requests, work, dryRun, jobs, quarantineRules };
 }

@@ -8,6 +8,7 @@ import { compileClearance } from '../../gateway/labels/policy.ts';
 import { differencesOf } from '../../gateway/quarantine/differences.ts';
 import { DryRun } from '../../gateway/quarantine/dry-run.ts';
 import { Quarantine } from '../../gateway/quarantine/quarantine.ts';
+import { Resubmitter } from '../../gateway/quarantine/resubmitter.ts';
 import { WorkLog } from '../../gateway/quarantine/work-log.ts';
 import { type Client, type ClientConfig, compileClients } from '../../gateway/rules/clients.ts';
 import { type ItemState, LONGEST_LOCK, lockAt, NO_WORK, stateAfter } from '../../gateway/store/view/work-table.ts';
@@ -404,6 +405,28 @@ it('is in the audit log once, when the change of another gateway was first', asy
   expect(entries).toHaveLength(3);
 });
 
+const WAITING = { id: 'i', status: 'quarantined', source: 'force', label: PLAIN, origin: PLAIN, reasons: [] };
+
+it('sends nothing that another gateway has sent again, also where the view learns of it only when it has caught up', async () => {
+  const client = compileClients(labelling.policy, [OPERATOR]).get(OPERATOR.id) as Client;
+  let sentAs: string | undefined;
+  const taken: object[] = [];
+  const resubmitter = new Resubmitter({
+    quarantine: { find: async () => ({ receipt: WAITING, status: 'open' }) },
+    view: { quarantine: { resubmittedAs: () => sentAs }, caughtUp: async () => undefined },
+    log: {
+      latest: async () => {
+        sentAs = 'n';
+        return NO_WORK;
+      },
+      lockOfOther: () => undefined,
+    },
+    intake: { take: async (intake: object) => taken.push(intake) },
+  } as never);
+  expect(await resubmitter.resubmit({ client, subject: client.id }, 'i', Buffer.from('x'))).toEqual({ kind: 'already-resubmitted' });
+  expect(taken).toEqual([]);
+});
+
 it('leaves the lock of a person who began to edit during a resubmission, and says what was accepted when it cannot end a lock', async () => {
   const [one, other] = [OPERATOR, SECOND].map((config) => compileClients(labelling.policy, [config]).get(config.id)) as [Client, Client];
   const now = Date.parse('2026-11-16T09:00:00.000Z');
@@ -411,14 +434,10 @@ it('leaves the lock of a person who began to edit during a resubmission, and say
   const expired = lockOf(one, '2026-11-16T08:59:00.000Z');
   const held = lockOf(other, '2026-11-16T09:10:00.000Z');
   const decided: object[] = [];
-  const quarantineOf = (change: (decide: (state: ItemState) => object) => void) =>
-    new Quarantine({
-      view: {
-        receipt: () => ({ id: 'i', status: 'quarantined', source: 'force', label: PLAIN, origin: PLAIN, reasons: [] }),
-        quarantine: { resubmittedAs: () => undefined },
-        work: { get: () => expired },
-        caughtUp: async () => undefined,
-      },
+  const resubmitterOf = (change: (decide: (state: ItemState) => object) => void) =>
+    new Resubmitter({
+      quarantine: { find: async () => ({ receipt: WAITING, status: 'open' }) },
+      view: { quarantine: { resubmittedAs: () => undefined }, caughtUp: async () => undefined },
       log: {
         latest: async () => expired,
         lockOfOther: (state: ItemState, { client }: { client: Client }) => {
@@ -427,20 +446,19 @@ it('leaves the lock of a person who began to edit during a resubmission, and say
         },
         change: async (_requester: object, _item: string, _name: string, decide: (state: ItemState) => object) => change(decide),
       },
-      now: () => now,
       intake: { take: async () => ({ kind: 'receipt', receipt: { id: 'n', status: 'accepted' } }) },
       requests: { approved: async () => undefined },
       client: () => ({ source: {} }),
       labelling: () => labelling,
       domain: () => must(compileClearance(labelling.policy, OPERATOR.clearance)),
     } as never);
-  const resubmit = (quarantine: Quarantine) => quarantine.resubmit({ client: one, subject: one.id }, 'i', Buffer.from('x'));
-  await resubmit(quarantineOf((decide) => void decided.push(decide(held), decide(lockOf(one, held.lock?.until ?? '')))));
+  const resubmit = (resubmitter: Resubmitter) => resubmitter.resubmit({ client: one, subject: one.id }, 'i', Buffer.from('x'));
+  await resubmit(resubmitterOf((decide) => void decided.push(decide(held), decide(lockOf(one, held.lock?.until ?? '')))));
   expect(decided).toEqual([{ fault: 'locked' }, { unlock: true }]);
   const isAway = () => {
     throw new BusUnavailable('away');
   };
-  expect(await resubmit(quarantineOf(isAway))).toMatchObject({ kind: 'receipt' });
+  expect(await resubmit(resubmitterOf(isAway))).toMatchObject({ kind: 'receipt' });
 });
 
 it('shows the events of a trial to nobody who lacks a restriction: they could say whom the register protects', async () => {
@@ -453,7 +471,8 @@ it('shows the events of a trial to nobody who lacks a restriction: they could sa
   const processed = { kind: 'accepted', events: [event], kept: [], warnings: [], protections: [], label: PLAIN, origin: PLAIN };
   const tried = (id: string) =>
     new DryRun({
-      quarantine: { find: async () => ({}), submissionOf: async () => ({ source: { id: 'x' }, bytes: Buffer.from('') }) },
+      quarantine: { find: async () => ({}) },
+      resubmitter: { submissionOf: async () => ({ source: { id: 'x' }, bytes: Buffer.from('') }) },
       pool: { process: async () => processed },
       journal: { commit: async (_records: object[], audit: object[]) => void audited.push(...audit) },
       identities: { messageIdAside: async () => 'm' },

@@ -37,6 +37,7 @@ const PROTECTIONS = 'threats/protections';
 const TRY_IT = 'portal/try-it';
 const READING = 'gateway/reading/event-reader.ts';
 const QUARANTINE = 'gateway/quarantine/quarantine.ts';
+const RESUBMITTER = 'gateway/quarantine/resubmitter.ts';
 const JOBS = 'gateway/quarantine/resubmission-jobs.ts';
 const WORK_LOG = 'gateway/quarantine/work-log.ts';
 const AUTH = 'gateway/transports/http/auth.ts';
@@ -524,7 +525,7 @@ const DEFENCES: readonly Defence[] = [
     'content.length !== size',
   ]),
   one('T51', 'evidence/changed-bytes', ['gateway/labels/signed-text.ts', 'return protectedHeader.typ === type;', 'return true;']),
-  one('T52', PROTECTIONS, [QUARANTINE, 'original: approved ?? labelling.spell(labels.origin),', '']),
+  one('T52', PROTECTIONS, [RESUBMITTER, 'original: approved ?? labelling.spell(labels.origin),', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', 'request.sha256 === sha256 &&', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.by === client.id) return 'same-person';", '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.person === person) return 'same-person';", '']),

@@ -9,6 +9,7 @@ import { compileClearance, compileLabel } from '../../gateway/labels/policy.ts';
 import { decide } from '../../gateway/labels/redact.ts';
 import type { Submission } from '../../gateway/pipeline/submission.ts';
 import { Quarantine } from '../../gateway/quarantine/quarantine.ts';
+import { Resubmitter } from '../../gateway/quarantine/resubmitter.ts';
 import { type Client, type ClientConfig, compileClients } from '../../gateway/rules/clients.ts';
 import { NO_WORK } from '../../gateway/store/view/work-table.ts';
 import { type Answer, caseOf, hostileAdapter, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
@@ -343,11 +344,7 @@ describe('a gateway that may hold SECRET', () => {
             work: { get: () => NO_WORK },
             caughtUp: async () => undefined,
           },
-          log: { latest: async () => NO_WORK, lockOfOther: () => undefined },
           now: Date.now,
-          intake: { take: async ({ submission }: { submission: Submission }) => void taken.push(submission) },
-          requests: { approved: async () => undefined },
-          client: () => ({ source: source() }),
           labelling: () => labelling,
           domain: () => domain,
         } as never);
@@ -355,7 +352,17 @@ describe('a gateway that may hold SECRET', () => {
       const [reader, low] = ['example.high', LOW_ID].map((id) => clients.get(id) as Client) as [Client, Client];
       expect(await old.find(low, 'old')).toBeUndefined();
       expect(await old.find(reader, 'old')).toBeDefined();
-      await old.resubmit({ client: reader, subject: reader.id }, 'old', Buffer.from('x'));
+      const resubmitter = new Resubmitter({
+        quarantine: old,
+        view: { quarantine: { resubmittedAs: () => undefined }, caughtUp: async () => undefined },
+        log: { latest: async () => NO_WORK, lockOfOther: () => undefined },
+        intake: { take: async ({ submission }: { submission: Submission }) => void taken.push(submission) },
+        requests: { approved: async () => undefined },
+        client: () => ({ source: source() }),
+        labelling: () => labelling,
+        domain: () => domain,
+      } as never);
+      await resubmitter.resubmit({ client: reader, subject: reader.id }, 'old', Buffer.from('x'));
       expect(taken).toMatchObject([{ original: { classification: 'SECRET' } }]);
       expect(await quarantineOf(receiptOf({ origin: OFFICIAL })).find(low, 'old')).toBeDefined();
     });

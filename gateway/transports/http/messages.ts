@@ -5,6 +5,7 @@ import { parseStrict } from '../../../adapters/json.ts';
 import { markingOf } from '../../../contracts/client/label.ts';
 import type { IntakeResult } from '../../intake/message-intake.ts';
 import type { Quarantine } from '../../quarantine/quarantine.ts';
+import type { Resubmitter } from '../../quarantine/resubmitter.ts';
 import { actorOf } from '../../rules/clients.ts';
 import type { View } from '../../store/view/view.ts';
 import type { ReceiptRecord } from '../../wire/streams.ts';
@@ -21,6 +22,7 @@ export interface MessagesContext {
   /** Takes a message in. */
   readonly receive: Receive;
   readonly quarantine: Quarantine;
+  readonly resubmitter: Resubmitter;
   readonly view: View;
   readonly observe: Observe;
 }
@@ -134,10 +136,10 @@ export const getReceipt =
   };
 
 export const resubmitQuarantined =
-  ({ quarantine, observe }: MessagesContext): OperationHandler<'resubmitQuarantined'> =>
+  ({ resubmitter, observe }: MessagesContext): OperationHandler<'resubmitQuarantined'> =>
   async ({ path, request }, response) => {
     const bytes = bytesOf(request.body);
-    const result = await quarantine.resubmit(callerOf(response.locals), path.id, bytes.length === 0 ? undefined : bytes);
+    const result = await resubmitter.resubmit(callerOf(response.locals), path.id, bytes.length === 0 ? undefined : bytes);
     if (result.kind === 'not-found') throw new HttpProblem('not-found');
     if (result.kind === 'already-resubmitted') throw new HttpProblem('already-resubmitted');
     if (result.kind === 'closed') throw new HttpProblem('item-changed', { detail: 'The message is closed: reopen it first' });
