@@ -36,7 +36,7 @@ const PAGES: readonly TablePage[] = [
     text: [
       'Each defendant of a case is an event, and each application: its subject is the defendant, and its first offence is what is applied for. See [the page on adapters](../adapters.md#common-platform).',
       'Every version of the results of a defendant has the same `message.reference` and `message.dated`. The latest `message.created` replaces the others. A reshare says so in `message.type`.',
-      'A result that was deleted, or is published as part of another one, is no result of its own. Prompts that the text of a result does not say are added to it. Ids, flags, clerks, counsel and Welsh texts are kept in `extensions`.',
+      'A result that was deleted, or is published as part of another one, is not a result of its own. Prompts that the text of a result does not say are added to it. Ids, flags, clerks, counsel and Welsh texts are kept in `extensions`.',
       'Times are those that the clocks of London show.',
     ],
   },

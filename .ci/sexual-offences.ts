@@ -51,7 +51,7 @@ const TITLE_SAYS: readonly RegExp[] = [
   /human traffick|traffic(?:king)? (?:a )?persons?\b|\bslavery\b|(?:view to|purpose of)(?: their)? exploitation|for exploitation/i,
 ];
 
-/** Titles with such a word that are no sexual offence: hatred on grounds of orientation, licences for sex shops, the plant. */
+/** Titles with such a word that are not a sexual offence: hatred on grounds of orientation, licences for sex shops, the plant. */
 const TITLE_DOES_NOT = /sexual orient|oilseed|sex (?:establishment|shop)/i;
 
 /** National codes have 7 characters; an eighth says how far the offence went. */

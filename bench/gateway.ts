@@ -35,7 +35,7 @@ export async function spawnGateway(folder: string, more: Readonly<Record<string,
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`The gateway ended with ${code} before it was ready`);
   });
-  // A later end is no failure of the start.
+  // A later end is not a failure of the start.
   ended.catch(() => undefined);
   const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), ended])) as [string];
   const seconds = (performance.now() - started) / 1000;

@@ -1,6 +1,6 @@
 /**
  * The port's writer with KafkaJS and with @platformatic/kafka beneath it, and both clients bare, on one broker: what it grows with.
- * The second client is no dependency: `npm install --no-save @platformatic/kafka@2.12.1` first, or it is left out.
+ * The second client is not a dependency: `npm install --no-save @platformatic/kafka@2.12.1` first, or it is left out.
  */
 import { KafkaClient } from '../gateway/bus/kafka/kafka-client.ts';
 import { KafkaWriter, type PlacedRecord } from '../gateway/bus/kafka/writer.ts';

@@ -30,7 +30,7 @@ export const FILE_FORMATS: readonly TableFormat[] = [STOPS, EXTRACT];
 
 export function mappingOf(id: string): CompiledMapping {
   const read = readMapping(readFileSync(join(HOME, 'adapters', id, `${id}.mapping.json`), 'utf8'), standards);
-  if ('length' in read) throw new Error(`${id} is no mapping`);
+  if ('length' in read) throw new Error(`${id} is not a mapping`);
   return read;
 }
 

@@ -29,7 +29,7 @@ function notParsedAt(path: string): Place | undefined {
 /** What was thrown while an adapter was loaded or called, as an error that names file, line and reason. */
 export function adapterErrorOf(path: string, thrown: unknown): AdapterError {
   if (thrown instanceof AdapterError) return thrown;
-  const { message, stack } = thrown instanceof Error ? thrown : { message: 'it throws something that is no error', stack: undefined };
+  const { message, stack } = thrown instanceof Error ? thrown : { message: 'it throws something that is not an error', stack: undefined };
   const place = calledFrom(path, stack ?? '') ?? (thrown instanceof SyntaxError ? notParsedAt(path) : undefined);
   const at = place === undefined ? '' : `, line ${place.line}${place.column === undefined ? '' : `, column ${place.column}`}`;
   return new AdapterError([`${path}${at}: ${message}`]);

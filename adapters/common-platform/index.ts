@@ -56,7 +56,7 @@ const mayBeYouth = (event: DecodedEvent): boolean =>
   event.ambiguous !== undefined ||
   objects(event.data.defendants).some((defendant) => defendant.organisation === undefined && !isAdult(defendant, event.data));
 
-/** What stands around the cases can name anybody: it goes with a defendant who is no adult, or of whom that is not known, where there is one. */
+/** What stands around the cases can name anybody: it goes with a defendant who is not an adult, or of whom that is not known, where there is one. */
 function withFrame(events: readonly DecodedEvent[]): readonly DecodedEvent[] {
   const [first] = events;
   const carrier = events.findIndex(mayBeYouth);

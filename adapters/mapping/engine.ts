@@ -31,7 +31,7 @@ export interface Engine {
   /** Whether a text may be written between two records. */
   isGap(text: string): boolean;
   read(bytes: Uint8Array, options: Omit<ReadOptions, 'adapter'>): Result<ReadTable>;
-  /** What the head of a message says of its records, or nothing where it is the head of none. */
+  /** What the head of a message says about its records. Undefined where the text is not a head of such a message. */
   surroundings(head: string): Surroundings | undefined;
   /** Reads the exact text of a kept record. */
   readKept(table: CompiledTable, record: string, around: Surroundings): ReadTable | undefined;

@@ -30,7 +30,7 @@ export class Gaps {
     this.#carried = '';
     this.#isFirst = false;
     if (!isFirst || !this.#engine.isMoreThanLayout(gap)) return gap === row.gap ? row : { ...row, gap };
-    // Behind the head there is no gap.
+    // There is no gap after the head.
     this.head = gap;
     return { ...row, gap: this.#engine.gap };
   }

@@ -17,7 +17,7 @@ export interface ReadItems {
   addTo(event: JsonObject): void;
 }
 
-/** Reads the records of an event in order. `isRefused` is called for each one without a value. */
+/** Reads the records of an event in order. Leaves out each record for which `isRefused` returns true. */
 export function readItems(
   { items }: CompiledEvent,
   rows: readonly Row[],
@@ -28,7 +28,7 @@ export function readItems(
   let isNormal = true;
   let last = 0;
   for (const row of rows) {
-    // Every table of rows is an event or gives items; what belongs to another event's lists is none of this one.
+    // Each table has an event or items of lists. Items of another event's lists do not belong to this event.
     const list = items.find(({ item }) => item.table === row.table);
     const read = list === undefined ? { column: 0, reason: 'no-parent' as const } : readRecord(list.item, row.values);
     if (isRefused(row, read) || list === undefined || 'reason' in read) continue;

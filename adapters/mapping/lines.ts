@@ -4,7 +4,7 @@ import type { MappingFault } from './document.ts';
 
 /** Characters of a document. */
 const MOST = 1_000_000;
-/** What is no JSON and no YAML is so in many places. */
+/** A text that is neither JSON nor YAML has faults in many places. */
 const MOST_STATED = 20;
 
 export interface ReadDocument {

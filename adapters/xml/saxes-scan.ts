@@ -71,7 +71,7 @@ export class SaxesScan {
     parser.on('attribute', ({ name, value }) => {
       if (++attributes > MOST_ATTRIBUTES) throw beyond(`has an element with more than ${MOST_ATTRIBUTES} attributes`);
       if ((name === 'xmlns' || name.startsWith('xmlns:')) && !URI_REFERENCE.test(value))
-        throw illFormed('a namespace name is no URI reference');
+        throw illFormed('a namespace name is not a URI reference');
       if (BROKEN_NAME.test(name)) throw illFormed('a name is not one of XML');
     });
     parser.on('opentag', (tag) => handler.open(tag, offset + parser.position));

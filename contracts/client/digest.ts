@@ -13,5 +13,5 @@ export const digestOf = (salt: string, name: string, claim: string): Promise<str
 /** The digest that a complete event matches, and no redacted copy. */
 export const wholeDigest = (salt: string, portions: number): Promise<string> => digestOf(salt, 'whole', String(portions));
 
-/** The digest of everything in the data that is no portion. */
+/** The digest of everything in the data that is not a portion. */
 export const baseDigest = (data: JsonObject, portions: readonly string[]): Promise<string> => sha256(baseText(data, portions));

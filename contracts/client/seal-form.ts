@@ -14,9 +14,9 @@ export const SEAL_ALGORITHM = 'EdDSA';
 /** What the signature covers, besides the digests. */
 export interface SealClaims extends JsonObject {
   readonly event: JsonObject;
-  /** The label of everything that is no portion. */
+  /** The label of everything that is not a portion. */
   readonly label: Label & JsonObject;
-  /** Digest of everything that is no portion. */
+  /** Digest of everything that is not a portion. */
   readonly base: string;
   readonly _sd_alg: 'sha-256';
   readonly _sd: readonly string[];
@@ -74,7 +74,7 @@ export const portionClaim = (label: Label, value: Json): string => `{"label":${s
 export const disclosureText = (salt: string, name: string, claim: string): string =>
   `[${JSON.stringify(salt)},${JSON.stringify(name)},${claim}]`;
 
-/** What the digest of everything in the data that is no portion is taken of. */
+/** What the digest of everything in the data that is not a portion is taken of. */
 export const baseText = (data: JsonObject, portions: readonly string[]): string =>
   canonicalWithout(data, omissionsOf(data, portions, ['label', 'portions']));
 

@@ -22,7 +22,7 @@ export function reportOf(suite: Suite, target: string, started: string, checks: 
   const { origin } = new URL(target);
   return {
     suite: { id: suite.id, version: suite.version },
-    // What is no address of a web server, such as the name of an adapter, has no origin.
+    // A text that is not the address of a web server, such as the name of an adapter, has no origin.
     target: origin === 'null' ? target : origin,
     as: suite.id,
     started,

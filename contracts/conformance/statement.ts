@@ -51,7 +51,7 @@ export async function verifyStatement(
     statement = payload as unknown as Statement;
   } catch (error) {
     if (error instanceof errors.JWKSNoMatchingKey) return { reason: 'It is signed with a key that is not among those given' };
-    if (error instanceof errors.JOSEError) return { reason: 'The signature does not verify, or it is no statement' };
+    if (error instanceof errors.JOSEError) return { reason: 'The signature does not verify, or it is not a statement' };
     throw error;
   }
   return sha256(reportText) === statement.sha256 ? statement : { reason: 'The report is not the one that was signed' };

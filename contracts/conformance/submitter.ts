@@ -44,7 +44,7 @@ function heard({ status, said }: Submission): string {
   return said === undefined ? `the answer was ${status} and no outcome` : `it said ${said.outcome}`;
 }
 
-/** What the gateway makes itself is no fact that was sent. */
+/** What the gateway makes itself is not a fact that was sent. */
 function factsOf(data: Json): Json {
   if (Array.isArray(data)) return data.map(factsOf);
   if (typeof data !== 'object' || data === null) return data;

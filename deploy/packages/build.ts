@@ -56,7 +56,7 @@ function dependenciesOf(folder: string, found: readonly string[]): Readonly<Reco
       if (!fileName.startsWith('.') && !isBuiltin(fileName)) names.add(packageOf(fileName));
   const versions = [...names].sort().map((name): [string, string] => {
     const version = root.dependencies[name];
-    if (version === undefined) throw new Error(`A package imports ${name}, which is no dependency in package.json`);
+    if (version === undefined) throw new Error(`A package imports ${name}, which is not a dependency in package.json`);
     return [name, version];
   });
   return Object.fromEntries(versions);

@@ -70,7 +70,7 @@ interface Directory {
 /** Reads the directory of an archive as {@link storedArchive} writes it; a text says why it is another. */
 function readDirectory(bytes: Buffer): Directory | string {
   const at = bytes.length - END;
-  if (at < 0) return 'It is no archive, or its end is missing';
+  if (at < 0) return 'It is not an archive, or its end is missing';
   const [count, size, start] = [bytes.readUInt16LE(at + 10), bytes.readUInt32LE(at + 12), bytes.readUInt32LE(at + 16)];
   if (start + size !== at || !endOfArchive(count, size, start).equals(bytes.subarray(at))) return 'Its end was changed';
   const entries: { entry: ZipEntry; offset: number }[] = [];

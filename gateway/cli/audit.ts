@@ -35,7 +35,7 @@ async function verify(bus: Bus, config: Config, values: Values, io: Io): Promise
     const { count, first, last } = report.timestamps;
     if (first !== undefined && last !== undefined)
       io.out(`${count} timestamps, from ${first.time} to ${last.time}: records up to ${last.seq} were there at that time.`);
-    for (const { record } of report.gaps) io.out(`Gap: record ${record} is no audit record. Nothing of the log is missing there.`);
+    for (const { record } of report.gaps) io.out(`Gap: record ${record} is not an audit record. Nothing of the log is missing there.`);
     for (const note of report.notes) io.out(`Note: ${note}.`);
   } else io.err(`The audit log does not verify. First bad record: ${report.badRecord}. ${report.reason}.`);
   return report.ok ? 0 : 1;

@@ -64,7 +64,7 @@ function readKeySet(file: string): JSONWebKeySet {
   } catch {
     // The error could quote the file.
   }
-  throw new UsageError('The file of --keys is no JWK set');
+  throw new UsageError('The file of --keys is not a JWK set');
 }
 
 function tell(file: string, report: EvidenceReport, io: Io): void {

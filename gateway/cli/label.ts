@@ -119,7 +119,7 @@ function* asLines(explanation: Explained, rules: RulesInForce): Generator<string
     yield `  Must not be identified: ${at} (${restrictions.join(', ')}${end})`;
     yield `      ${reason}: ${PROTECTION_REASONS[reason]}. ${title}`;
   }
-  yield '  Everything that is no portion: OFFICIAL, or what the source’s floor and the sender’s assertion make of it.';
+  yield '  Everything that is not a portion: OFFICIAL, or what the source’s floor and the sender’s assertion make of it.';
   for (const { pointer, portion, because, label, raisedBy } of portionsOf(explanation, rules)) {
     yield `  ${pointer}`;
     yield portion === '' ? `      ${because}: ${lineOf(label)}` : `      portion ${portion}: ${lineOf(label)}`;

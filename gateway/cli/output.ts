@@ -4,7 +4,7 @@ import { Writable } from 'node:stream';
 import { safeJson, safeLines, safeText } from '../terminal.ts';
 
 export interface Output {
-  /** Lines for people, on standard output. What is unsafe in them is escaped, wherever they go: a line end in one line is no line end. */
+  /** Lines for people, on standard output. What is unsafe in them is escaped, wherever they go: a line end in one line is not a line end. */
   out(...lines: readonly string[]): void;
   /** The same on standard error. */
   err(...lines: readonly string[]): void;

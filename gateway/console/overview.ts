@@ -18,7 +18,7 @@ async function checksOf({ api }: Person): Promise<Readonly<Record<string, string
   return checks;
 }
 
-/** The state of the gateway; undefined for a person with the scope who is no operator. */
+/** The state of the gateway; undefined for a person with the scope who is not an operator. */
 async function stateOf({ api }: Person): Promise<Schemas['GatewayState'] | undefined> {
   const answer = await api.GET('/v1/gateway');
   return answer.response.status === 403 ? undefined : dataOf<Schemas['GatewayState']>(answer);

@@ -9,7 +9,7 @@ export const REFERENCE_FIELDS = ['urn', 'asn', 'pncId', 'croNumber', 'familyName
 type Field = (typeof REFERENCE_FIELDS)[number];
 export type EnteredReference = Readonly<Record<Field, string>>;
 
-/** `17/4/1991` as `1991-04-17`; undefined where it is no day of the calendar. */
+/** `17/4/1991` as `1991-04-17`; undefined where it is not a day of the calendar. */
 function dayIn(text: string): string | undefined {
   const [, day = '', month = '', year = ''] = /^(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})$/.exec(text) ?? [];
   return dayOf(day, month, year);

@@ -63,7 +63,7 @@ function shownInLondon(time: number): number {
 }
 
 /**
- * `27/3/2026` or `27/3/2026 14:05` in London, in milliseconds since 1970; undefined where it is no day of the calendar. A day without a time
+ * `27/3/2026` or `27/3/2026 14:05` in London, in milliseconds since 1970; undefined where it is not a day of the calendar. A day without a time
  * begins at midnight, and ends at the next midnight.
  */
 export function londonTime(text: string, edge: 'start' | 'end'): number | undefined {

@@ -109,7 +109,7 @@ export class Visits {
   answer(answerTo: AnswerTo): RequestHandler {
     return async (request, response) => {
       const person = response.locals.person as Person;
-      // A page that updates by itself is no request of the person: their session ends as if it did not.
+      // A page that updates by itself is not a request of the person: their session ends as if it did not.
       if (request.get(UPDATE_HEADER) === undefined) await this.keep(response, person.session);
       try {
         const found = await answerTo(person, request, response);

@@ -50,7 +50,7 @@ export function readPublication(folder: string): ReadonlyMap<string, JsonObject>
       .filter((name) => /\/\d+\.\d+\.\d+\.json$/.test(name))
       .flatMap((name): [string, JsonObject][] => {
         const document = JSON.parse(readFileSync(join(folder, name), 'utf8')) as JsonObject;
-        // Code lists, profiles, policies and contracts are no schemas: nothing is valid against them.
+        // Code lists, profiles, policies and contracts are not schemas: nothing is valid against them.
         if (document.$id === undefined && (typeof document.version === 'string' || isContract(document))) return [];
         if (typeof document.$id !== 'string' || `${document.$id.slice(STANDARDS_ADDRESS.length)}.json` !== name)
           throw new Error(`${name} does not stand where its $id says`);
@@ -130,7 +130,7 @@ type Entry = readonly [path: string, document: JsonObject];
 const schemaEntries = (standards: Standards): readonly Entry[] =>
   [...schemasOf(standards)].map(([id, document]) => [id.slice(STANDARDS_ADDRESS.length), document]);
 
-/** Every document that has a version and is no schema: code lists, profiles, policies, suites. */
+/** Every document that has a version and is not a schema: code lists, profiles, policies, suites. */
 const documentEntries = ({ files }: Standards): readonly Entry[] =>
   [...files].flatMap(([name, document]): Entry[] =>
     document.$id === undefined && typeof document.version === 'string' && name.includes('/')
@@ -159,7 +159,7 @@ const pathsOf = (folder: string, entries: readonly Entry[]): readonly string[] =
 const DOCUMENTS = 'documents.json';
 const digestOf = (document: JsonObject): string => hash('sha256', JSON.stringify(document));
 
-/** What is published and is no schema, by its path with its version: the digest of its text. */
+/** What is published and is not a schema, by its path with its version: the digest of its text. */
 const digestsOf = (standards: Standards): Readonly<Record<string, string>> =>
   Object.fromEntries(documentEntries(standards).map(([path, document]) => [path, digestOf(document)]));
 
@@ -175,7 +175,7 @@ export const rewritten = (folder: string, standards: Standards): readonly string
 };
 
 /**
- * Writes every schema below a folder, each at the path of its `$id`, and the digests of what is no schema. Throws an Error for one that
+ * Writes every schema below a folder, each at the path of its `$id`, and the digests of what is not a schema. Throws an Error for one that
  * stands there and says something else.
  */
 export function publishSchemas(folder: string, standards: Standards): readonly string[] {

@@ -1,7 +1,7 @@
 /** Whether the `pattern` of a schema keeps words out: whatever it takes has no more than three letters in a row. */
 import { isAnchored } from '../quality/anchored.ts';
 
-/** Letters in a row that are no word: more could be a name. */
+/** Letters in a row that are not a word: more could be a name. */
 const MOST_LETTERS = 3;
 
 /** A part of a pattern that takes one character, or a group of parts. */

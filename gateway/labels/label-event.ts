@@ -177,7 +177,7 @@ export interface Labelled {
   readonly event: LabelledEvent & { readonly time: string };
   /** Why its time is not what the sender stated. */
   readonly timeNotUsed?: TimeNotUsed;
-  /** The label of everything that is no portion. */
+  /** The label of everything that is not a portion. */
   readonly base: Label;
   /** The same, compiled, and the label of the complete event. */
   readonly compiled: { readonly base: CompiledLabel; readonly whole: CompiledLabel };
@@ -198,7 +198,7 @@ export interface Beforehand {
 }
 
 /**
- * Labels an event. `base` is the join of the source's floor and the sender's assertion: it holds for everything that is no portion.
+ * Labels an event. `base` is the join of the source's floor and the sender's assertion: it holds for everything that is not a portion.
  * The event's label is the join of the base and of every portion present.
  */
 export function labelEvent(labelling: Labelling, event: UnlabelledEvent, base: CompiledLabel, { found, text }: Beforehand = {}): Labelled {

@@ -21,7 +21,7 @@ export interface PortionProperty {
   readonly code?: CodeKind;
 }
 
-/** One property that is no portion and holds a code, or a list of codes. */
+/** One property that is not a portion and holds a code, or a list of codes. */
 export interface CodeProperty {
   readonly property: string;
   readonly step: string;
@@ -140,7 +140,7 @@ function codeOf(schema: Schema): CodeKind | undefined {
   };
 }
 
-/** Names and addresses are no free text: they are looked into for the names and details of protected people. */
+/** Names and addresses are not free text: they are looked into for the names and details of protected people. */
 const NAMES = new Set(['name', 'aliases']);
 const NAMES_AND_PLACES = new Set(['name', 'address', 'contact']);
 /** Keywords that leave a text no freedom. */

@@ -45,7 +45,7 @@ export function compileProfile(
     if (standard === undefined) throw new Error(`Profile ${document.id}: /standards/${name}: there is no such standard`);
     const known = new Set(fieldsOf(standard.plan));
     for (const field of asked)
-      if (!known.has(field)) throw new Error(`Profile ${document.id}: /standards/${name}: ${field} is no portion of the standard`);
+      if (!known.has(field)) throw new Error(`Profile ${document.id}: /standards/${name}: ${field} is not a portion of the standard`);
     fields.set(standard.type, new Set(asked));
   }
   if (document.standards[CORRECTIONS] === undefined)

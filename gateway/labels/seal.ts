@@ -75,7 +75,7 @@ export const digestOf = (salt: string, name: string, claim: string): string => s
  */
 export const wholeDigest = (salt: string, portions: number): string => digestOf(salt, 'whole', String(portions));
 
-/** The digest of everything in the data that is no portion. */
+/** The digest of everything in the data that is not a portion. */
 export const baseDigest = (data: JsonObject, portions: readonly string[]): string => sha256(baseText(data, portions));
 
 const SALT = 16;

@@ -34,7 +34,7 @@ export function hasEnded({ data }: Pick<SealedEvent, 'data'>, now: number): bool
 
 /** Labels of an event's portions as they are today. */
 export interface Today {
-  /** What is no portion needs this too: text that a standard of today would label by itself. */
+  /** What is not a portion needs this too: text that a standard of today would label by itself. */
   readonly base: CompiledLabel | undefined;
   /** The label of a portion by its place in the list. */
   labelOf(n: number, sealed: CompiledLabel): CompiledLabel;

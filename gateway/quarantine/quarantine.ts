@@ -167,7 +167,7 @@ export class Quarantine {
   ): AsyncGenerator<{ readonly seq: number; readonly item: QuarantineItem | undefined }> {
     const { view } = this.#context;
     await view.caughtUp('quarantine');
-    // Whoever is no operator sees only their own: how long it takes must not depend on those of others.
+    // Whoever is not an operator sees only their own: how long it takes must not depend on those of others.
     const source = client.operator ? which.source : client.id;
     const only = { ...(status === undefined ? {} : { status }), ...(source === undefined ? {} : { source }) };
     for (let next = after; ; ) {

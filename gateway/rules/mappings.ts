@@ -116,5 +116,5 @@ export const faultLine = ({ at, line, reason }: MappingFault): string => `line $
 export function loadMapping(name: string, text: string, standards: Standards): Adapter {
   const read = readMapping(text, standards);
   if ('document' in read) return mappingAdapter(read);
-  throw new AdapterError([`${name} is no mapping:`, ...read.map((fault) => `  ${faultLine(fault)}`)]);
+  throw new AdapterError([`${name} is not a mapping:`, ...read.map((fault) => `  ${faultLine(fault)}`)]);
 }

@@ -187,7 +187,7 @@ function outcomeOf(before: Verdict, after: Verdict, isSame: boolean): Outcome {
 export function compare(context: CompareContext, before: Verdict, after: Verdict): Comparison {
   const isOfOneKind = before.kind === after.kind;
   const { same, pairs, removed, added } = paired(eventsOf(before), eventsOf(after));
-  // A message that is accepted or refused now waits under another label: that is no label of an event.
+  // A message that is accepted or refused now waits under another label: that is not a label of an event.
   const ofMessage = isOfOneKind && before.label !== undefined && after.label !== undefined ? [[before.label, after.label] as const] : [];
   const labels = [
     ...ofMessage.flatMap(([from, to]): LabelChange[] => {

@@ -99,7 +99,7 @@ export function joinDisclosures(entries: readonly AuditEntry[]): readonly AuditE
   const places = new Map<string, number>();
   for (const entry of entries) {
     const { action, who, onBehalfOf, policy, task, subscription, outcomes, events } = entry;
-    // What names no event, or something that is no event, stays a separate record.
+    // What names no event, or something that is not an event, stays a separate record.
     if (action !== 'disclosure' || outcomes === undefined || events !== undefined) {
       joined.push(entry);
       continue;

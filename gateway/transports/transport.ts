@@ -57,7 +57,7 @@ export interface Transport {
 /** Opens a transport: from now on it hands what arrives to `receive`. Whatever it opens is on the stack; a rejection leaves nothing open. */
 export type OpenTransport<Opened extends Transport = Transport> = (stack: AsyncDisposableStack, receive: Receive) => Promise<Opened>;
 
-/** The scopes that a token gives to the client of a transport; or that it is no valid token, or one of another client. */
+/** The scopes that a token gives to the client of a transport; or that it is not a valid token, or one of another client. */
 export type TokenRights = ReadonlySet<string> | 'unknown' | 'another';
 
 /** What the gateway gives to a transport of its configuration. */

@@ -118,7 +118,7 @@ describe.each(adaptersWithSamples.map((each) => [each.adapter.id, each] as const
   it.each([
     ['T43 a sample that was cut off', truncated],
     ['T43 a sample with a bit flipped', flipped],
-    ['T43 what is no message of the format', others],
+    ['T43 what is not a message of the format', others],
     ['T47 a sample in a charset that it is not said to be in', inWrongCharset],
     ['T46 a sample with NUL or 5 MiB of padding', padded],
     ['T46 a sample that nests too deep', nested],

@@ -149,7 +149,7 @@ describe('convert --stream', () => {
     ).toEqual([written, { file: path, ok: false, reasons: [expect.stringContaining('Another file')] }]);
   });
 
-  it('refuses formats that are not read in pieces, what is no file, and messages', async () => {
+  it('refuses formats that are not read in pieces, what is not a file, and messages', async () => {
     const spi = await run('--stream', join(HOME, 'examples/messages/new-case.xml'));
     expect([spi.code, spi.err]).toEqual([1, [expect.stringContaining('Messages of this format are not read in pieces')]]);
     expect((await run('--stream', '/dev/null')).err).toEqual([expect.stringContaining('not a file that can be read twice')]);

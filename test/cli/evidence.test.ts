@@ -72,7 +72,7 @@ describe.skipIf(ON_KAFKA)('interchange evidence', () => {
   });
   it('refuses files that are not packages or keys', async () => {
     expect(await offline('verify', keys, '--keys', keys)).toMatchObject({ code: 1, text: expect.stringContaining('archive: ') });
-    expect(await offline('verify', file, '--keys', file)).toMatchObject({ code: undefined, text: 'The file of --keys is no JWK set' });
+    expect(await offline('verify', file, '--keys', file)).toMatchObject({ code: undefined, text: 'The file of --keys is not a JWK set' });
     expect(await offline('verify', file)).toMatchObject({ code: undefined, text: expect.stringContaining('There are no keys') });
   });
 });

@@ -88,7 +88,7 @@ describe('a failing adapter is reported with its file, the line and the reason',
       `${start}\n  decode() {\n    return missing.table;\n  },\n};`,
       /throws\.mjs, line 3, column \d+: missing is not defined/,
     ],
-    ['syntax.mapping.json', '{ "id": ', /syntax\.mapping\.json is no mapping:\n {2}line 1: /],
+    ['syntax.mapping.json', '{ "id": ', /syntax\.mapping\.json is not a mapping:\n {2}line 1: /],
   ];
   /** A process of its own: the test runner loads modules in another way than Node. */
   const called = (words: readonly string[], env: object = {}) => {

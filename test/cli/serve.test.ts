@@ -103,7 +103,7 @@ describe('T37 a start that cannot continue ends at once with its reason', () => 
       /seal\.jwk\.json/,
     ],
     [
-      'the bus is no bus',
+      'the bus is not a bus',
       () => {
         const data = copy();
         writeFileSync(join(data, 'bus.sqlite'), randomBytes(8192));
@@ -113,7 +113,7 @@ describe('T37 a start that cannot continue ends at once with its reason', () => 
       /The bus file cannot be used/,
     ],
     [
-      'the view is no file',
+      'the view is not a file',
       () => {
         const data = copy();
         for (const end of ['', '-wal', '-shm']) rmSync(join(data, `view.sqlite${end}`), { force: true });

@@ -106,7 +106,7 @@ describe('a package of evidence', () => {
     const others = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'other', alg: 'EdDSA' }] } as JSONWebKeySet;
     const { manifest: opened, faults } = await verifyEvidence(bytes, others);
     expect([opened, faults.map(({ file, check }) => [file, check])]).toEqual([undefined, [['manifest.jws', 'signature']]]);
-    // Seals and heads are signed with the same key: the same bytes as one of those are no manifest.
+    // Seals and heads are signed with the same key: the same bytes as one of those are not a manifest.
     const { seal } = await openKeys(join(gateway.folder, 'keys'));
     const [header, , signature] = signCompact(manifest, 'audit-head+jwt', { kid: seal.kid, key: seal.privateKey }).split('.');
     expect(await namesIn(await rewritten('manifest.jws', Buffer.from(`${header}..${signature}`)))).toEqual(new Set(['manifest.jws']));

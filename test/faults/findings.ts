@@ -3,7 +3,7 @@
 /** So many are shown. */
 const SHOWN = 20;
 const LEVEL_ERROR = 50;
-/** What Node reports about itself is no error. */
+/** What Node reports about itself is not an error. */
 const WARNING = /^\(node:\d+\)|^\(Use `node --trace/;
 
 export class Findings {

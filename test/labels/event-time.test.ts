@@ -79,7 +79,7 @@ describe('the time of an event', () => {
     ],
     ['what the sender states, where the data says nothing', {}, '2026-06-30T12:00:00.000Z', '2026-06-30T12:00:00.000Z', undefined],
     ['the recording, where nobody says anything', {}, undefined, RECORDED, undefined],
-    ['the recording, for what is no text', { day: 20260701, hour: ['10:00:00'] }, undefined, RECORDED, undefined],
+    ['the recording, for what is not text', { day: 20260701, hour: ['10:00:00'] }, undefined, RECORDED, undefined],
   ])('is %s', (_, data, stated, time, notUsed) => {
     const { event, timeNotUsed } = visit(law, data, stated);
     expect([event.time, timeNotUsed]).toEqual([time, notUsed]);

@@ -157,7 +157,7 @@ describe('non-interference', () => {
       const kept = new Set(first.event.data.portions.flatMap(({ at: places }) => places));
       // The date of birth decides which rules hold: another date gives other labels, not another value above the clearance.
       const hidden = one.portions.map(({ pointer }) => pointer).filter((pointer) => !kept.has(pointer) && !/dateOfBirth$/.test(pointer));
-      // That something is withheld at all is no secret: a rendition says so. One hidden portion stays.
+      // That something is withheld at all is not a secret: a rendition says so. One hidden portion stays.
       const chosen = hidden.slice(1).filter(() => roll(2) === 0);
       const data = changed(event.data, chosen);
       const other = chosen.length === 0 ? undefined : sealed(bytes, adapter, [{ ...event, data }]);
@@ -172,7 +172,7 @@ describe('non-interference', () => {
       }
       const second = decide(labelling, other, clearance, NOW, terms);
       if (second.verdict !== 'redact') throw new Error('The one is redacted and the other is not');
-      // A hidden code that is in its list now, and a hidden name that is another person's, are no differences above the clearance.
+      // A hidden code that is in its list now, and a hidden name that is another person's, are not differences above the clearance.
       if (second.event.data.portions.flatMap(({ at: places }) => places).join() !== [...kept].join() || hasOpened(chosen, second.event)) {
         left.otherLabels++;
         continue;

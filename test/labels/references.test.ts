@@ -84,7 +84,7 @@ describe('a correction', () => {
     });
 });
 
-describe('an event that is no correction', () => {
+describe('an event that is not a correction', () => {
   it('has no references, whatever its data', () => {
     const registered = prepared({ corrects: 'one' }, standardOf('case.registered'));
     expect(referringTo(registered, { cases: {}, events: { one: known } }, policy)).toEqual(success(registered));

@@ -93,7 +93,7 @@ describe('a change to a sealed event', () => {
       broken('The list of portions is missing', '/portions'),
     ],
     [
-      'portions that are no list',
+      'portions that are not a list',
       changed((one) => Object.assign(one.data, { portions: { 0: {} } })),
       broken('The list of portions is missing', '/portions'),
     ],
@@ -103,7 +103,7 @@ describe('a change to a sealed event', () => {
       broken('A portion has no place', '/portions'),
     ],
     [
-      'a portion whose place is no list',
+      'a portion whose place is not a list',
       changed((one) => Object.assign(portionsOf(one)[0] as object, { at: '/case/informant' })),
       broken('A portion has no place', '/portions'),
     ],

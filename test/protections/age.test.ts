@@ -20,7 +20,7 @@ const leapDay = fc.constantFrom('1988-02-29', '2000-02-29', '2008-02-29', '2012-
 
 const HEARING = '2026-11-16';
 const RECEIVED = '2026-11-23T12:00:00.000Z';
-/** Dates of people of every age, most of them around 18, and what is no date of birth. */
+/** Dates of people of every age, most of them around 18, and what is not a date of birth. */
 const anyBirth = fc.oneof(
   anyDay('1900-01-01', '2027-12-31'),
   anyDay('2007-11-01', '2009-12-31'),

@@ -204,11 +204,11 @@ describe('names are compared for an age', () => {
     ['two who share a double name, which one writes as one', [adult('Quill-Tern'), youth('Quilltern')], true],
     ['somebody next to an alias', [adult('Yarrow'), youth('Oakes', 'Wren', { aliases: [{ familyName: 'Tern' }] })], true],
     ['somebody next to a defendant without a name', [adult('Yarrow'), { person: { dateOfBirth: YOUTH_BORN } }], true],
-    ['somebody next to a defendant whose name is no text', [adult('Yarrow'), { person: { name: { familyName: 7 } } }], true],
+    ['somebody next to a defendant whose name is not text', [adult('Yarrow'), { person: { name: { familyName: 7 } } }], true],
     ['somebody next to a victim with given names alone', [adult('Yarrow'), company({ name: { givenNames: ['Kai', 'Yarrow'] } })], true],
     ['somebody next to a victim without a name', [adult('Yarrow'), company({ dateOfBirth: YOUTH_BORN })], false],
     ['somebody next to a victim with an empty list of names', [adult('Yarrow'), company({ name: { givenNames: [] } })], false],
-    ['somebody next to a victim whose given names are no list', [adult('Yarrow'), company({ name: { givenNames: 'Kai' } })], false],
+    ['somebody next to a victim whose given names are not a list', [adult('Yarrow'), company({ name: { givenNames: 'Kai' } })], false],
   ])('only where there can be a second entry: %s', (_, defendants, expected) => {
     const { people, taken } = watched(defendants);
     people.birthOf(first(people));

@@ -142,7 +142,7 @@ describe('an age at the hearing', () => {
     [{ person: { dateOfBirth: '' } }, true],
     [{ person: { dateOfBirth: 19910417 } }, true],
     [{ person: { dateOfBirth: '1991-04-17' } }, false],
-    // A year that an officer judged is no date of birth.
+    // A year that an officer judged is not a date of birth.
     [{ person: { perceivedBirthYear: '1991' } }, true],
     [{ person: { perceivedBirthYear: '2010' } }, true],
     [{ person: { dateOfBirth: '', perceivedBirthYear: '1991' } }, true],

@@ -180,7 +180,7 @@ describe('A code list', () => {
     const rows = ['007', '4510', 'A', 'PACE1984_s1', '0A'].map((listedCode) => [listedCode, '', true] as const);
     const { has } = indexCodeList(small({ codes: rows }));
     expect(has(code)).toBe(true);
-    // Zeros belong to what is no integer.
+    // Zeros belong to what is not an integer.
     expect([has('00A'), has('0A'), has('0'), has('00')]).toEqual([false, true, false, false]);
   });
 

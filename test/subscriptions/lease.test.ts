@@ -71,7 +71,7 @@ describe('the holder of a lease', () => {
     await lease.close();
     await bus.close();
   });
-  it('is no gateway where there is no work, and one as soon as there is', async () => {
+  it('is not a gateway where there is no work, and one as soon as there is', async () => {
     const bus = openBus();
     let isWanted = false;
     const lease = await open(bus, 'one', 60_000, { wanted: () => isWanted });

@@ -80,7 +80,7 @@ function placesOf(value: unknown, path: readonly string[] = []): (readonly strin
   return path.length === 0 ? below : [path, ...below];
 }
 
-/** A document with another value at a place, without that member, or with another member. `undefined` for what is no document. */
+/** A document with another value at a place, without that member, or with another member. `undefined` for what is not a document. */
 function changed(value: Uint8Array, at: number, how: 'replace' | 'remove' | 'add', text: string): Uint8Array | undefined {
   if (isDeeper(value, DEEPEST)) return undefined;
   let document: unknown;

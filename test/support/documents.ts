@@ -6,7 +6,7 @@
  * - `sh running`: commands for a separate terminal, which continue while the rest of the page runs;
  * - `sh not-run REASON`: commands that a test cannot run, with the reason;
  * - `LANGUAGE file NAME`: a file that the reader saves;
- * - anything else is no command.
+ * - anything else is not a command.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

@@ -198,7 +198,7 @@ export function configFor({ limits, config, clients = [], dataFolder }: Setup, f
       logLevel: 'trace',
       ...busOf(dataFolder ?? folder),
       clients: [...base.clients.filter(({ id }) => !replaced.has(id)), ...clients],
-      // A gateway is no sandbox unless a test says so.
+      // A gateway is not a sandbox unless a test says so.
       ...({ sandbox: undefined } as object),
       // Only a development gateway has a provider for its console.
       ...(config?.auth?.jwksUri === undefined ? {} : ({ console: undefined } as object)),

@@ -1,5 +1,5 @@
 /**
- * External programs that tests run and that are no dependency of this project: installed once into a separate folder, at the versions
+ * External programs that tests run and that are not a dependency of this project: installed once into a separate folder, at the versions
  * given here and without their install scripts. Where they cannot be installed, `.ci/left-out.ts` reports it.
  */
 import { execFile } from 'node:child_process';

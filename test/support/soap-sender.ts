@@ -14,7 +14,7 @@ const AT_ONCE = 4;
 const [url = '', folder = '', to = '0'] = process.argv.slice(2);
 const [submitted, acknowledged, time] = ['submitted', 'acknowledged', 'time'].map((name) => join(folder, name)) as [string, string, string];
 
-/** Repeats a request until it has an answer that is no fault. */
+/** Repeats a request until it has an answer that is not a fault. */
 async function answered(action: keyof typeof ACTIONS, body: string): Promise<SoapAnswer> {
   const headers = { Authorization: `Bearer ${process.env.TOKEN}`, 'Content-Type': 'text/xml', SOAPAction: ACTIONS[action] };
   for (;;) {

@@ -1,5 +1,5 @@
 /**
- * T67, T36: records of others on the streams of the audit log. What is no record of the log is a gap that is named, and stops nothing. What
+ * T67, T36: records of others on the streams of the audit log. What is not a record of the log is a gap that is named, and stops nothing. What
  * reads as one, and is not in its place as it was written, is a forged log: it is found, and no gateway starts on it (decision 18).
  */
 import { cpSync, rmSync } from 'node:fs';
@@ -90,7 +90,7 @@ describe.skipIf(ON_KAFKA)('T67 records of others on the audit log', () => {
       const report = await verify(folder);
       expect(report).toMatchObject({ ok: true });
       expect(report.ok && report.gaps.filter(({ isLost }) => !isLost)).toHaveLength(20 * EACH);
-      expect(report.ok && report.notes.filter((note) => note.includes('is no signed head'))).toHaveLength(20 * EACH);
+      expect(report.ok && report.notes.filter((note) => note.includes('is not a signed head'))).toHaveLength(20 * EACH);
       const restarted = await openGateway({ dataFolder: folder });
       expect((await restarted.call('/health')).body).toMatchObject({ status: 'pass', checks: { audit: 'pass' } });
       await restarted.close();
@@ -117,7 +117,7 @@ describe.skipIf(ON_KAFKA)('T67 records of others on the audit log', () => {
 });
 
 describe.runIf(BUSES.includes('Kafka'))('T67 records of others on the audit log on Kafka', () => {
-  it('are no fault where a record is repeated, and a fault where it was changed', async () => {
+  it('are not a fault where a record is repeated, and a fault where it was changed', async () => {
     const gateway = await WorkingGateway.open('Kafka');
     try {
       const entries = (await gateway.real()).get(AUDIT) ?? [];

@@ -84,7 +84,7 @@ const impose = (gateway: TestGateway, n: number) =>
     JSON_TYPE,
   );
 
-/** Values that are no record of a stream: nothing, rubbish, JSON of other kinds, and real records of other streams. */
+/** Values that are not a record of a stream: nothing, rubbish, JSON of other kinds, and real records of other streams. */
 const badValues = (others: readonly Uint8Array[]) =>
   fc.oneof(
     fc.constant(Buffer.alloc(0)),

@@ -274,7 +274,7 @@ describe.runIf(hasCorpus)('for every event of the corpus and every clearance of 
             expect(delivered).not.toContain(`"${pointer}"`);
             let value: unknown = event.data;
             for (const step of pointer.split('/').slice(1)) value = (value as Record<string, unknown>)[step];
-            // A value that is also in a readable portion (a court named twice) is no leak.
+            // A value that is also in a readable portion (a court named twice) is not a leak.
             for (const leaf of leavesOf(value))
               if (leaf.length > 6 && !kept.has(leaf)) expect(delivered.includes(JSON.stringify(leaf))).toBe(false);
           }

@@ -101,7 +101,7 @@ export function readHeadClaims(jws: string): (AuditHead & { readonly number: num
 }
 
 /**
- * The id of the key that a head names; undefined where the record is no head. Nothing depends on it: verification finds out whether that
+ * The id of the key that a head names; undefined where the record is not a head. Nothing depends on it: verification finds out whether that
  * key signed the head.
  */
 export function keyOfHead(jws: string): string | undefined {

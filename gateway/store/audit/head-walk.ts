@@ -158,9 +158,9 @@ export class HeadWalk {
     return undefined;
   }
 
-  /** What is no fault, and should be known. */
+  /** What is not a fault, and should be known. */
   notes(): readonly string[] {
-    return this.#foreign.map((at) => `Record ${at} on the stream of signed heads is no signed head`);
+    return this.#foreign.map((at) => `Record ${at} on the stream of signed heads is not a signed head`);
   }
 
   /** Checks a head that a witness saw. A walk over the end of the log leaves out earlier heads. */

@@ -7,7 +7,7 @@ import { numberOf, type Value } from './encoding.ts';
 
 const [BINARY, UUID, ULONG, STRING] = ['AMQP_BINARY:', 'AMQP_UUID:', 'AMQP_ULONG:', 'AMQP_STRING:'] as const;
 
-/** An id of a message as a text, or undefined where the value is no id. */
+/** An id of a message as a text, or undefined where the value is not an id. */
 export function readId(bytes: Buffer, value: Value): string | undefined {
   const { code, start, end } = value;
   if (code === 0xa1 || code === 0xb1) {

@@ -1,4 +1,4 @@
-/** A JWK set (RFC 7517) as an issuer publishes it, read once: what is no public key for signatures is left out. */
+/** A JWK set (RFC 7517) as an issuer publishes it, read once: what is not a public key for signatures is left out. */
 import { X509Certificate } from 'node:crypto';
 import { createLocalJWKSet, type JWK, type JWTVerifyGetKey } from 'jose';
 

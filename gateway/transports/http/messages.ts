@@ -48,7 +48,7 @@ const publicReceipt = (
   ...(records === undefined ? {} : { records }),
 });
 
-/** Who sends. Throws HttpProblem `forbidden` for a client that is no source. */
+/** Who sends. Throws HttpProblem `forbidden` for a client that is not a source. */
 function senderOf({ client }: Caller): Arrival['sender'] {
   if (client.source === undefined) throw new HttpProblem('forbidden', { detail: 'This client is not configured as a source' });
   return { ...actorOf(client), source: client.source };

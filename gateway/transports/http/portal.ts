@@ -135,7 +135,7 @@ function installDownloads(app: Express, { site, operations }: Pages, { all }: Pa
 
 const valuesOf = (body: unknown): Values => Object.fromEntries(new URLSearchParams(Buffer.from(bytesOf(body)).toString()));
 
-/** The forms that send operations. A gateway that is no sandbox has none. */
+/** The forms that send operations. A gateway that is not a sandbox has none. */
 function installSandbox(app: Express, { site, operations, render, show }: Pages, { all, forms }: PageDoors, context: TryContext): void {
   const operationOf = (request: Request) => operations.find(({ id }) => id === parameterOf(request, 'id'));
   app.get(

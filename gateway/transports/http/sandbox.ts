@@ -33,7 +33,7 @@ const notHere = (sandbox: Sandbox | undefined): Sandbox => {
   return sandbox;
 };
 
-/** Answers 404 where the gateway is no sandbox, before anything of the request is read. */
+/** Answers 404 where the gateway is not a sandbox, before anything of the request is read. */
 export const onlySandbox =
   (sandbox: Sandbox | undefined): RequestHandler =>
   (_request, _response, next) => {

@@ -13,7 +13,7 @@ import { loadStandards } from '../../../gateway/rules/standards.ts';
 const standards = loadStandards(join(HOME, 'schemas'));
 function mappingOf(id: string): CompiledMapping {
   const read = readMapping(readFileSync(join(HOME, 'adapters', id, `${id}.mapping.json`), 'utf8'), standards);
-  if ('length' in read) throw new Error(`${id} is no mapping`);
+  if ('length' in read) throw new Error(`${id} is not a mapping`);
   return read;
 }
 

@@ -118,7 +118,7 @@ describe.runIf(hasCorpus)('the corpus of XHIBIT lists', () => {
     const checks = new Map(['DailyList', 'FirmList', 'WarnedList'].map((root) => [root, schema(root)]));
     const errors = (bytes: Buffer): readonly string[] =>
       checks.get(/<cs:(\w+List)\b/.exec(bytes.toString())?.[1] ?? '')?.(bytes.toString()) ?? ['no list'];
-    // The placeholder of the time of the test files is the only fault of most: it is no value, so it is not written.
+    // The placeholder of the time of the test files is the only fault of most: it is not a value, so it is not written.
     const sound = lists.filter(
       ({ bytes }) => errors(Buffer.from(bytes.toString().replace('#TIME_STAMP#', '2019-11-04T09:00:00'))).length === 0,
     );

@@ -59,7 +59,7 @@ describe('an invalid profile stops the start', () => {
   const compiled = (fields: Record<string, readonly string[]>) =>
     compileProfile({ ...document, standards: fields }, (name) => standards.byName.get(name));
   it.each([
-    ['of a field that is not a portion', { ...document.standards, 'case.registered': ['/case/urn'] }, /\/case\/urn is no portion/],
+    ['of a field that is not a portion', { ...document.standards, 'case.registered': ['/case/urn'] }, /\/case\/urn is not a portion/],
     ['of a standard that is not published', { ...document.standards, 'stop.imagined': [] }, /stop\.imagined: there is no such standard/],
     ['that keeps corrections away', { 'case.registered': [] }, /told when it was wrong/],
   ])('%s', (_, fields, reason) => expect(() => compiled(fields)).toThrow(reason));

@@ -107,7 +107,7 @@ describe('a traceparent', () => {
   it.each([
     ['nonsense', 'nonsense'],
     ['that is too long for version 00', `00-${TRACE}-${PARENT}-01-more`],
-    ['of a later version with what is no field', `01-${TRACE}-${PARENT}-01.more`],
+    ['of a later version with what is not a field', `01-${TRACE}-${PARENT}-01.more`],
     ['of version ff', `ff-${TRACE}-${PARENT}-01`],
     ['with capitals', `00-${TRACE.toUpperCase()}-${PARENT}-01`],
     ['with a trace of zeros', `00-${'0'.repeat(32)}-${PARENT}-01`],

@@ -105,7 +105,7 @@ describe('a form for a standard', () => {
       '/person/name/familyName': 'text',
     });
     const offence = form('case.registered').fields.find(({ path }) => path === '/defendants/*/offences/*/code');
-    // 30,000 offences are no list to choose from.
+    // 30,000 offences are not a list to choose from.
     expect([offence?.kind, offence?.options, offence?.requiredIn]).toEqual(['text', [], undefined]);
   });
   it('can be limited to the fields of a task, in their order', () => {
