@@ -167,16 +167,16 @@ function mojibakeOf(adapter: Adapter, { bytes }: Sample): readonly string[] {
   const decoded = adapter.decode(bytes);
   const text = textOf(bytes);
   const values = decoded.ok ? decoded.value.events.flatMap(({ data: { extensions: _, ...data } }) => [...textsIn(data)]) : [];
-  const value = values.find((one) => /^[A-Za-z]{5,}$/.test(one) && text.split(one).length === 2);
+  const value = values.find((word) => /^[A-Za-z]{5,}$/.test(word) && text.split(word).length === 2);
   if (value === undefined) return [];
   const changed = text.replace(value, value.slice(0, -2) + FOREIGN);
   const wanted = value.slice(0, -2) + FOREIGN;
-  const one = Buffer.from(changed.replaceAll('€', '\x80'), 'latin1');
+  const singleByte = Buffer.from(changed.replaceAll('€', '\x80'), 'latin1');
   const written: readonly (readonly [string, Uint8Array, string?])[] = [
     ['UTF-8', Buffer.from(changed)],
-    ['Windows-1252 that nobody declares', one],
-    ['Windows-1252, declared', one, 'windows-1252'],
-    ['Windows-1252 said to be UTF-8', one, 'utf-8'],
+    ['Windows-1252 that nobody declares', singleByte],
+    ['Windows-1252, declared', singleByte, 'windows-1252'],
+    ['Windows-1252 said to be UTF-8', singleByte, 'utf-8'],
     ['UTF-8 said to be Windows-1252', Buffer.from(changed), 'windows-1252'],
     ['UTF-16 with a mark', Buffer.from(`\ufeff${changed}`, 'utf16le')],
     ['UTF-16 said to be UTF-8', Buffer.from(changed, 'utf16le'), 'utf-8'],
@@ -185,7 +185,7 @@ function mojibakeOf(adapter: Adapter, { bytes }: Sample): readonly string[] {
     const read = adapter.decode(bytes, charset === undefined ? {} : { charset });
     if (!read.ok) return [];
     const found = read.value.events.flatMap(({ data }: DecodedEvent) => [...textsIn(data)]);
-    return found.some((one) => one.includes(wanted)) && !found.some((one) => one.includes('\ufffd')) ? [] : [`${what} is misread`];
+    return found.some((word) => word.includes(wanted)) && !found.some((word) => word.includes('\ufffd')) ? [] : [`${what} is misread`];
   });
 }
 

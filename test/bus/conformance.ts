@@ -128,34 +128,37 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
       it('keeps the records of one key in one partition, in the order in which they were published, with offsets that have no gap', async () => {
         const published: { key: string; value: string; topic: string; partition: number; offset: number }[] = [];
         const topics = [topic, `${topic}.second`];
-        const one = fc.record({ topic: fc.nat(1), key: fc.nat(9) });
+        const anyRecord = fc.record({ topic: fc.nat(1), key: fc.nat(9) });
         let serial = 0;
         await fc.assert(
-          fc.asyncProperty(fc.array(fc.array(fc.array(one, { maxLength: 8 }), { maxLength: 6 }), { maxLength: 4 }), async (rounds) => {
-            for (const round of rounds) {
-              const publications = round.map((records) =>
-                records.map((record) => said(topics[record.topic] as string, `key-${record.key}`, `${serial++}`)),
-              );
-              const positions = await Promise.all(publications.map((records) => bus.publish(records)));
-              for (const [n, records] of publications.entries()) {
-                expect(positions[n]).toHaveLength(records.length);
-                for (const [m, { key, value, topic: wanted }] of records.entries()) {
-                  const position = positions[n]?.[m];
-                  expect(position?.topic).toBe(wanted);
-                  published.push({
-                    key,
-                    value: new TextDecoder().decode(value),
-                    topic: wanted,
-                    partition: position?.partition ?? -1,
-                    offset: position?.offset ?? -1,
-                  });
+          fc.asyncProperty(
+            fc.array(fc.array(fc.array(anyRecord, { maxLength: 8 }), { maxLength: 6 }), { maxLength: 4 }),
+            async (rounds) => {
+              for (const round of rounds) {
+                const publications = round.map((records) =>
+                  records.map((record) => said(topics[record.topic] as string, `key-${record.key}`, `${serial++}`)),
+                );
+                const positions = await Promise.all(publications.map((records) => bus.publish(records)));
+                for (const [n, records] of publications.entries()) {
+                  expect(positions[n]).toHaveLength(records.length);
+                  for (const [m, { key, value, topic: wanted }] of records.entries()) {
+                    const position = positions[n]?.[m];
+                    expect(position?.topic).toBe(wanted);
+                    published.push({
+                      key,
+                      value: new TextDecoder().decode(value),
+                      topic: wanted,
+                      partition: position?.partition ?? -1,
+                      offset: position?.offset ?? -1,
+                    });
+                  }
                 }
               }
-            }
-          }),
+            },
+          ),
           { numRuns: 25 },
         );
-        const stored = (await Promise.all(topics.map((one) => everything(bus, one)))).flat();
+        const stored = (await Promise.all(topics.map((topicName) => everything(bus, topicName)))).flat();
         expectGapless(stored);
         expect(stored).toHaveLength(published.length);
         const at = new Map(stored.map((record) => [`${record.topic} ${record.partition} ${record.offset}`, record]));
@@ -240,10 +243,10 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
       });
 
       it('T21 refuses every topic that is not a plain name', async () => {
-        const strange = fc.string({ unit: 'binary' }).filter((one) => !/^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(one));
+        const strange = fc.string({ unit: 'binary' }).filter((topicName) => !/^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(topicName));
         await fc.assert(
-          fc.asyncProperty(strange, async (one) => {
-            await expect(bus.publish([said(one, 'key')])).rejects.toThrow(TypeError);
+          fc.asyncProperty(strange, async (topicName) => {
+            await expect(bus.publish([said(topicName, 'key')])).rejects.toThrow(TypeError);
           }),
         );
       });
@@ -260,10 +263,10 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
       });
 
       it('T20 refuses every header that is not printable ASCII', async () => {
-        const strange = fc.string({ unit: 'binary', minLength: 1 }).filter((one) => !/^[ -~]*$/.test(one));
+        const strange = fc.string({ unit: 'binary', minLength: 1 }).filter((header) => !/^[ -~]*$/.test(header));
         await fc.assert(
-          fc.asyncProperty(strange, fc.boolean(), async (one, asName) => {
-            const headers = asName ? { [one]: 'a' } : { a: one };
+          fc.asyncProperty(strange, fc.boolean(), async (header, asName) => {
+            const headers = asName ? { [header]: 'a' } : { a: header };
             await expect(bus.publish([{ ...said(topic, 'key'), headers }])).rejects.toThrow(TypeError);
           }),
         );
@@ -298,8 +301,8 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         for (let n = 0; n < 20; n++) await bus.publish([said(stream, 'key', `${n}`)]);
         const records = await bus.read(stream, 0, 0, 100);
         const times = records.map(({ time }) => time);
-        for (const time of [0, ...times, ...times.map((one) => one + 1)]) {
-          const first = times.findIndex((one) => one >= time);
+        for (const time of [0, ...times, ...times.map((instant) => instant + 1)]) {
+          const first = times.findIndex((instant) => instant >= time);
           expect(await bus.offsetAt(stream, 0, time)).toBe(first < 0 ? times.length : first);
         }
       });
@@ -313,13 +316,13 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         const before = {
           records: await everything(bus, topic),
           ends: await bus.ends(topic),
-          topics: (await bus.topics()).filter((one) => one.startsWith(topic)),
+          topics: (await bus.topics()).filter((topicName) => topicName.startsWith(topic)),
         };
         bus = await opened.reopen();
         const after = {
           records: await everything(bus, topic),
           ends: await bus.ends(topic),
-          topics: (await bus.topics()).filter((one) => one.startsWith(topic)),
+          topics: (await bus.topics()).filter((topicName) => topicName.startsWith(topic)),
         };
         expect(after).toEqual(before);
         const [next] = await bus.publish([said(topic, 'key-0', 'again')]);
@@ -354,7 +357,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         await bus.publish(Array.from({ length: 30 }, (_, n) => said(topic, `key-${n % 7}`, `${n}`)));
         const witness = new Witness();
         const take = (records: readonly StoredRecord[]) => void witness.see(records);
-        const follower = await bus.follow({ matches: (one) => one.startsWith(topic), from: () => 0, take });
+        const follower = await bus.follow({ matches: (topicName) => topicName.startsWith(topic), from: () => 0, take });
         expect(witness.seen).toHaveLength(30);
         const other = `${topic}.other`;
         for (let n = 30; n < 40; n++) await bus.publish([said(n % 2 === 0 ? topic : other, `key-${n % 7}`, `${n}`)]);
@@ -372,7 +375,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         await bus.publish(Array.from({ length: 10 }, (_, n) => said(stream, 'key', `${n}`)));
         const witness = new Witness();
         const take = (records: readonly StoredRecord[]) => void witness.see(records);
-        await bus.follow({ matches: (one) => one === stream, from: () => 7, take });
+        await bus.follow({ matches: (topicName) => topicName === stream, from: () => 7, take });
         expect(witness.texts).toEqual(['7', '8', '9']);
       });
     });
@@ -386,7 +389,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         if (isFull) throw new BusUnavailable('The disk is full');
         void witness.see(records);
       };
-      const follower = await bus.follow({ matches: (one) => one === stream, from: () => 0, take });
+      const follower = await bus.follow({ matches: (topicName) => topicName === stream, from: () => 0, take });
       isFull = true;
       await bus.publish([said(stream, 'key', '1'), said(stream, 'key', '2')]);
       await expect.poll(() => follower.failing, { timeout: 10_000 }).toBeDefined();

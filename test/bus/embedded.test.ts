@@ -256,7 +256,7 @@ describe('an embedded bus', () => {
           return found;
         };
         const wanted = Array.from({ length: 43 }, (_, time) => {
-          const first = times.findIndex((one) => one >= time);
+          const first = times.findIndex((instant) => instant >= time);
           return first < 0 ? times.length : first;
         });
         await withBus({ file, now: () => clock }, async (bus) => {

@@ -83,10 +83,10 @@ describe('an encrypted record', () => {
       { topic: TOPIC, key: 'someone-else', value, headers },
       { topic: TOPIC, key: 'k', value: changed, headers },
     ] as const;
-    for (const one of [moved, renamed, flipped]) {
-      const [{ topic, partition, offset } = { topic: '', partition: 0, offset: 0 }] = await plain.publish([one]);
+    for (const altered of [moved, renamed, flipped]) {
+      const [{ topic, partition, offset } = { topic: '', partition: 0, offset: 0 }] = await plain.publish([altered]);
       const [back] = await bus.read(topic, partition, offset, 1);
-      expect(Buffer.from(back?.value ?? [])).toEqual(one.value);
+      expect(Buffer.from(back?.value ?? [])).toEqual(altered.value);
     }
     await bus.close();
   });
@@ -119,10 +119,10 @@ describe.runIf(inject('kafkaBrokers') !== '')('an encrypted bus on Kafka', () =>
       openKafkaBus({ brokers: inject('kafkaBrokers').split(','), clientId: 'test', partitions: 1, replication: 1, makeTopics: true });
     const topic = `justice.official.test-${randomUUID()}.v1`;
     const keys = join(folder, 'keys');
-    const [one, other] = [await openKafka(), await openKafka()];
-    const first = encryptedBus(one, await KeyRing.open(fileKeys(keys), ['official']));
+    const [firstKafka, secondKafka] = [await openKafka(), await openKafka()];
+    const first = encryptedBus(firstKafka, await KeyRing.open(fileKeys(keys), ['official']));
     await first.publish([said(topic, 'k', 'under the first key')]);
-    const second = encryptedBus(other, await KeyRing.open(fileKeys(keys), ['official']));
+    const second = encryptedBus(secondKafka, await KeyRing.open(fileKeys(keys), ['official']));
     const taken: string[] = [];
     const follower = await second.follow({
       matches: (name) => name === topic,
@@ -131,11 +131,11 @@ describe.runIf(inject('kafkaBrokers') !== '')('an encrypted bus on Kafka', () =>
     });
     expect(taken).toEqual(['under the first key']);
     expect(rotateAtRest(keys)).toEqual(['official.2']);
-    const rotated = encryptedBus(one, await KeyRing.open(fileKeys(keys), ['official']));
+    const rotated = encryptedBus(firstKafka, await KeyRing.open(fileKeys(keys), ['official']));
     await rotated.publish([said(topic, 'k', 'under the second key'), said(topic, 'k', 'and again')]);
     await expect.poll(() => taken, { timeout: 15_000 }).toEqual(['under the first key', 'under the second key', 'and again']);
     await follower.close();
-    await Promise.all([one.close(), other.close()]);
+    await Promise.all([firstKafka.close(), secondKafka.close()]);
   }, 40_000);
 });
 

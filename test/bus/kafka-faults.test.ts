@@ -175,7 +175,7 @@ describe('the writer, after a wrong acknowledgement', () => {
           const answer = answers[sent.length] ?? [];
           sent.push(topicMessages.flatMap(({ messages }) => messages.map(({ value }) => value.toString())));
           if (answer instanceof Error) return Promise.reject(answer);
-          return Promise.resolve(answer.map((one) => ({ topicName: 'test', ...one })));
+          return Promise.resolve(answer.map((position) => ({ topicName: 'test', ...position })));
         },
       } as never;
     };

@@ -31,7 +31,7 @@ describe.runIf(brokers !== '')('T67 a record of another producer', () => {
     producer = new KafkaClient(access).producer();
     await producer.connect();
     await bus.publish([{ topic, key: 'own', value: Buffer.from('first') }]);
-    await bus.follow({ matches: (one) => one === topic, from: () => 0, take: (records) => void taken.push(...records) });
+    await bus.follow({ matches: (name) => name === topic, from: () => 0, take: (records) => void taken.push(...records) });
   });
   afterAll(async () => {
     await producer?.disconnect();
@@ -42,7 +42,7 @@ describe.runIf(brokers !== '')('T67 a record of another producer', () => {
     producer.send({ topic, compression, messages: [{ partition: 0, value: null, ...message } as never] });
   const followed = async (key: string) => {
     await bus.publish([{ topic, key, value: Buffer.from(key) }]);
-    await expect.poll(() => taken.map((one) => one.key), { timeout: 10_000 }).toContain(key);
+    await expect.poll(() => taken.map((record) => record.key), { timeout: 10_000 }).toContain(key);
   };
 
   it.each([
@@ -58,7 +58,7 @@ describe.runIf(brokers !== '')('T67 a record of another producer', () => {
 
   it('with a header without a value is followed and read, and so are later records', async () => {
     const { classPath } = (await kafkaJars()) as { classPath: string };
-    const properties = ['parse.headers=true', 'null.marker=NOTHING'].flatMap((one) => ['--property', one]);
+    const properties = ['parse.headers=true', 'null.marker=NOTHING'].flatMap((property) => ['--property', property]);
     const before = (await bus.ends(topic))[0] ?? 0;
     const words = ['-cp', classPath, 'org.apache.kafka.tools.ConsoleProducer', '--bootstrap-server', brokers, '--topic', topic];
     const java = spawn('java', [...words, ...properties], { stdio: ['pipe', 'ignore', 'ignore'] });

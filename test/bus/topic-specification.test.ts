@@ -11,7 +11,7 @@ import { HOME } from '../../gateway/config.ts';
 const clientId = fc.stringMatching(/^[a-z0-9][a-z0-9.-]{0,20}$/);
 const prefix = fc.oneof(
   fc.constant(''),
-  fc.stringMatching(/^[a-z0-9-]{1,10}\.$/).filter((one) => one !== 'justice.' && one !== 'interchange.'),
+  fc.stringMatching(/^[a-z0-9-]{1,10}\.$/).filter((text) => text !== 'justice.' && text !== 'interchange.'),
 );
 
 describe('T69 names of consumer groups', () => {

@@ -29,7 +29,7 @@ describe('help', () => {
   it.each(ALL_VERBS.map(({ name }) => name))('of %s describes every option, and names each in one line', async (name) => {
     const { code, text } = await interchange(name, '--help');
     expect(code).toBe(0);
-    const { options, actions = {} } = ALL_VERBS.find((one) => one.name === name) ?? { options: {} };
+    const { options, actions = {} } = ALL_VERBS.find((verb) => verb.name === name) ?? { options: {} };
     for (const [option, { description }] of Object.entries({ ...options, ...COMMON_OPTIONS })) {
       expect(description.length, option).toBeGreaterThan(10);
       expect(text).toMatch(new RegExp(`^ .*--${option}\\b.*  \\S`, 'm'));
@@ -100,7 +100,9 @@ describe('a mistyped word', () => {
 
 /** Whether a shell is installed here. */
 const installed = (shell: string): boolean =>
-  (process.env.PATH ?? '').split(':').some((one) => one !== '' && existsSync(one) && readdirSync(one).includes(shell));
+  (process.env.PATH ?? '')
+    .split(':')
+    .some((directory) => directory !== '' && existsSync(directory) && readdirSync(directory).includes(shell));
 
 describe('completion', () => {
   const file = (shell: 'bash' | 'zsh' | 'fish'): string => {

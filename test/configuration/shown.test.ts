@@ -4,6 +4,6 @@ import { changesBetween, type ShownConfiguration } from '../../gateway/configura
 
 it('names a place by a JSON Pointer, whatever the names in it', () => {
   const none = { clients: [], adapters: [], transports: [] } as unknown as ShownConfiguration;
-  const one = { ...none, clients: [{ id: 'a/b~c' }] } as unknown as ShownConfiguration;
-  expect(changesBetween(none, one)).toEqual([{ at: '/clients/a~1b~0c', kind: 'added' }]);
+  const withClient = { ...none, clients: [{ id: 'a/b~c' }] } as unknown as ShownConfiguration;
+  expect(changesBetween(none, withClient)).toEqual([{ at: '/clients/a~1b~0c', kind: 'added' }]);
 });

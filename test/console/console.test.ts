@@ -127,7 +127,7 @@ describe.runIf(HAS_BROWSER)('the console', () => {
       if (seen.has(path)) continue;
       await page.goto(gateway.url + path);
       seen.set(path, await page.content());
-      const links = await page.locator('a[href^="/console"]').evaluateAll((all) => all.map((one) => one.getAttribute('href') ?? ''));
+      const links = await page.locator('a[href^="/console"]').evaluateAll((all) => all.map((link) => link.getAttribute('href') ?? ''));
       waiting.push(...links.map((href) => href.replace(/#.*$/, '')).filter(Boolean));
     }
     expect([...seen.keys()]).toEqual(expect.arrayContaining(['/console/quarantine', '/console/protections', '/console/messages']));

@@ -58,7 +58,7 @@ describe.runIf(HAS_BROWSER)('every page of the console', () => {
       expect([path, (response?.status() ?? 0) < 500]).toEqual([path, true]);
       await look(path);
       kinds.add(kindOf(path));
-      const links = await page.locator('a[href^="/console"]').evaluateAll((all) => all.map((one) => one.getAttribute('href') ?? ''));
+      const links = await page.locator('a[href^="/console"]').evaluateAll((all) => all.map((link) => link.getAttribute('href') ?? ''));
       next.push(...links.map((href) => href.replace(/#.*$/, '')).filter(Boolean));
     }
     return kinds;

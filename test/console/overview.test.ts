@@ -213,7 +213,7 @@ describe.runIf(HAS_BROWSER)('the overview', () => {
     for (const viewport of [DESKTOP, NARROW]) {
       await page.setViewportSize(viewport);
       await page.locator('details').evaluateAll((all) => {
-        for (const one of all) one.setAttribute('open', '');
+        for (const element of all) element.setAttribute('open', '');
       });
       expect(await violations(page)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
@@ -221,14 +221,14 @@ describe.runIf(HAS_BROWSER)('the overview', () => {
         await page.screenshot({ path: join(process.env.SCREENSHOTS, `overview-${viewport.width}.png`), fullPage: true });
     }
     await page.locator('details').evaluateAll((all) => {
-      for (const one of all) one.removeAttribute('open');
+      for (const element of all) element.removeAttribute('open');
     });
     await page.locator('summary').first().click();
     await page.locator('summary').first().blur();
     await page
       .locator('details')
       .first()
-      .evaluate((one) => one.setAttribute('data-before', ''));
+      .evaluate((element) => element.setAttribute('data-before', ''));
     const answered = page.waitForResponse((response) => response.request().headers()['interchange-update'] === '1');
     await page.clock.runFor(31_000);
     await answered;

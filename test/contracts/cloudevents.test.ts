@@ -34,7 +34,7 @@ beforeAll(async () => {
   await gateway.post('/v1/messages', resultOf(1), 'court');
   await gateway.post('/v1/messages', caseOf(1), 'force');
   await gateway.onBus(async (bus) => {
-    for await (const one of eachRecordOfEvents(bus)) records.push(one);
+    for await (const record of eachRecordOfEvents(bus)) records.push(record);
   });
   // Kafka also has readers with direct access, and so has renditions.
   expect(records.length).toBeGreaterThan(ON_KAFKA ? 2 : 1);

@@ -390,7 +390,7 @@ const goods: readonly Vector[] = [
   good(
     'accents-escaped',
     'The same, its accents written with escapes',
-    textOf(accents.event).replaceAll(/[^ -~]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    textOf(accents.event).replaceAll(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`),
   ),
   good('secret', 'An event above OFFICIAL', secret.event, secret.topic),
   good('retired-key', 'Sealed with an earlier key that is still published', retired.event, retired.topic),

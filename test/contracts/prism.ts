@@ -155,8 +155,8 @@ interface Operation {
 function exampleNamed(name: string): unknown {
   return document.components.examples[name].value;
 }
-const exampleOf = (one: { readonly $ref?: string; readonly value?: unknown }): unknown =>
-  one.$ref === undefined ? one.value : document.components.examples[one.$ref.split('/').at(-1) as string].value;
+const exampleOf = (example: { readonly $ref?: string; readonly value?: unknown }): unknown =>
+  example.$ref === undefined ? example.value : document.components.examples[example.$ref.split('/').at(-1) as string].value;
 
 const failures: string[] = [];
 let compared = 0;
@@ -164,7 +164,7 @@ for (const [path, item] of Object.entries(document.paths as Record<string, Recor
   for (const [method, operation] of Object.entries(item)) {
     if (method === 'parameters' || APART.has(operation.operationId)) continue;
     const bodies = Object.entries(operation.requestBody?.content ?? {}).flatMap(([mediaType, { examples = {} }]) =>
-      Object.entries(examples).map(([name, one]) => ({ mediaType, name, value: exampleOf(one) })),
+      Object.entries(examples).map(([name, example]) => ({ mediaType, name, value: exampleOf(example) })),
     );
     const accepts = Object.keys(Object.entries(operation.responses).find(([status]) => status < '300')?.[1].content ?? { '*/*': {} });
     for (const body of bodies.length === 0 ? [undefined] : bodies)

@@ -47,7 +47,9 @@ afterAll(async () => {
 
 describe('complete and redacted events', () => {
   it('are valid against their bundled standards in @hyperjump/json-schema, which reject additional properties', async () => {
-    for (const schema of new Map(await Promise.all(events.map(async (one) => [one.dataschema, await bundled(one)] as const))).values())
+    for (const schema of new Map(
+      await Promise.all(events.map(async (event) => [event.dataschema, await bundled(event)] as const)),
+    ).values())
       registerSchema(JSON.parse(schema) as SchemaObject);
     for (const event of events) {
       const id = (JSON.parse(await bundled(event)) as { $id: string }).$id;

@@ -552,6 +552,6 @@ describe.skipIf(!HAS_BROWSER)('in a browser on a phone, the officer’s program'
     await look(/^Stop recorded/);
     expect(refused).toEqual([]);
     expect(requested.length).toBeGreaterThan(10);
-    for (const one of requested) expect(new URL(one).hostname).toBe('127.0.0.1');
+    for (const address of requested) expect(new URL(address).hostname).toBe('127.0.0.1');
   }, 90_000);
 });

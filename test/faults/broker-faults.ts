@@ -21,28 +21,28 @@ export function brokerFaults(cluster: Cluster, networks: readonly Network[], cha
     await broker.start();
   };
   return [
-    fault('broker killed', () => killed(chance.one(cluster.brokers))),
-    fault('leader killed', async () => killed((await leader(cluster)) ?? chance.one(cluster.brokers))),
+    fault('broker killed', () => killed(chance.oneOf(cluster.brokers))),
+    fault('leader killed', async () => killed((await leader(cluster)) ?? chance.oneOf(cluster.brokers))),
     fault('broker paused', async () => {
-      const broker = chance.one(cluster.brokers);
+      const broker = chance.oneOf(cluster.brokers);
       broker.signal('SIGSTOP');
       await rest(1000 + chance.below(8000));
       broker.signal('SIGCONT');
     }),
     fault('broker restarted', async () => {
-      const broker = chance.one(cluster.brokers);
+      const broker = chance.oneOf(cluster.brokers);
       await broker.stop();
       await broker.start();
     }),
     fault('network cut', async () => {
-      const network = chance.one(networks);
+      const network = chance.oneOf(networks);
       network.cut();
       await rest(1000 + chance.below(5000));
       network.heal();
     }),
     // No file of the broker may grow: what a full disk does. It ends itself, and comes back with room.
     fault('disk full', async () => {
-      const broker = chance.one(cluster.brokers);
+      const broker = chance.oneOf(cluster.brokers);
       await run('prlimit', [`--pid=${broker.pid}`, '--fsize=1']);
       await Promise.race([broker.gone(), rest(10_000)]);
       await broker.kill();

@@ -28,7 +28,7 @@ export class Chance {
     return this.#next() * most;
   }
 
-  one<T>(list: readonly T[]): T {
+  oneOf<T>(list: readonly T[]): T {
     return list[Math.floor(this.#next() * list.length)] as T;
   }
 

@@ -29,7 +29,7 @@ export class Findings {
     const logged = logLine(text);
     if (logged === undefined) this.add(`${gateway} wrote: ${text}`);
     else if (logged.level >= LEVEL_ERROR) {
-      const about = [logged.msg, logged.reason].filter((one) => one !== undefined).join(': ');
+      const about = [logged.msg, logged.reason].filter((part) => part !== undefined).join(': ');
       this.logged.set(about, (this.logged.get(about) ?? 0) + 1);
     }
   }

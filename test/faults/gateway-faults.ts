@@ -58,7 +58,7 @@ export function gatewayFaults({ gateways, webhooks, policies, chance }: GatewayF
   const holder = async (): Promise<FaultyGateway> => {
     for (const until = performance.now() + HOLDER_MILLISECONDS; performance.now() < until; await rest(200))
       for (const gateway of gateways) if (await gateway.isHolder()) return gateway;
-    return chance.one(gateways);
+    return chance.oneOf(gateways);
   };
   const restart = async (gateway: FaultyGateway, clock = 0): Promise<void> => {
     await gateway.stop('SIGTERM');
@@ -82,7 +82,7 @@ export function gatewayFaults({ gateways, webhooks, policies, chance }: GatewayF
       kind: 'gateway killed',
       interrupts: true,
       happens: async () => {
-        const gateway = chance.one(gateways);
+        const gateway = chance.oneOf(gateways);
         await gateway.stop('SIGKILL');
         await gateway.start();
       },

@@ -56,7 +56,7 @@ export class Reader {
     return {
       'not given to the reader at both gateways': cases.flat().filter((id) => place(id) === undefined).length,
       'given to it more than once': this.#given - this.#places.size,
-      'given to it out of order within a case': outOfOrder(cases, (one, next) => (place(one) ?? 0) < (place(next) ?? Infinity)),
+      'given to it out of order within a case': outOfOrder(cases, (earlier, later) => (place(earlier) ?? 0) < (place(later) ?? Infinity)),
     };
   }
 }

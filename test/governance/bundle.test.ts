@@ -42,8 +42,8 @@ describe('a standard in one file', () => {
   });
 
   it('contains each schema once, also where schemas refer to each other', () => {
-    const two = { $id: 'https://a.example/two', properties: { one: { $ref: 'https://a.example/one' }, two: { $ref: '#' } } };
-    const one = { $id: 'https://a.example/one', items: { $ref: 'https://a.example/two#/properties' } };
-    expect(bundle(one, (id) => (id === two.$id ? two : undefined))).toEqual({ ...one, $defs: { [two.$id]: two } });
+    const second = { $id: 'https://a.example/two', properties: { one: { $ref: 'https://a.example/one' }, two: { $ref: '#' } } };
+    const first = { $id: 'https://a.example/one', items: { $ref: 'https://a.example/two#/properties' } };
+    expect(bundle(first, (id) => (id === second.$id ? second : undefined))).toEqual({ ...first, $defs: { [second.$id]: second } });
   });
 });

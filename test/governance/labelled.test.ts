@@ -101,9 +101,9 @@ describe('a property of free text in a standard', () => {
         leaf,
         tie('holder'),
         tie('node').map((items) => (isPortion(items) ? items : { type: 'array', items })),
-        tie('holder').map((one) => ({ allOf: [one] })),
-        tie('holder').map((one) => ({ anyOf: [{ type: 'number' }, one] })),
-        tie('holder').map((one) => ({ $ref: 'other', 'x-target': one })),
+        tie('holder').map((holder) => ({ allOf: [holder] })),
+        tie('holder').map((holder) => ({ anyOf: [{ type: 'number' }, holder] })),
+        tie('holder').map((holder) => ({ $ref: 'other', 'x-target': holder })),
       ),
     }));
     const schemas = fc.dictionary(fc.constantFrom('b', 'c', 'd'), node, { minKeys: 1 }).map((properties) => closed(properties));
@@ -125,7 +125,7 @@ describe('a property of free text in a standard', () => {
 
 /** A copy with a separate document for each reference. Also collects every object that could have another property. */
 function built(drawn: unknown, documents: Map<string, JsonObject>, holders: Schema[]): unknown {
-  if (Array.isArray(drawn)) return drawn.map((one) => built(one, documents, holders));
+  if (Array.isArray(drawn)) return drawn.map((item) => built(item, documents, holders));
   if (typeof drawn !== 'object' || drawn === null) return drawn;
   const { 'x-target': target, ...keywords } = drawn as Schema;
   if (keywords['x-portion'] !== undefined) return keywords;
@@ -135,13 +135,13 @@ function built(drawn: unknown, documents: Map<string, JsonObject>, holders: Sche
     documents.set(id, built(target, documents, holders) as JsonObject);
     return { ...keywords, $ref: id };
   }
-  const properties = Object.entries((keywords.properties as Schema | undefined) ?? {}).map(([name, one]) => [
+  const properties = Object.entries((keywords.properties as Schema | undefined) ?? {}).map(([name, member]) => [
     name,
-    built(one, documents, holders),
+    built(member, documents, holders),
   ]);
   const rest = Object.entries(keywords).filter(([keyword]) => keyword !== 'properties');
   const copy: Schema = Object.fromEntries(
-    rest.map(([keyword, one]) => [keyword, ['enum', 'type'].includes(keyword) ? one : built(one, documents, holders)]),
+    rest.map(([keyword, value]) => [keyword, ['enum', 'type'].includes(keyword) ? value : built(value, documents, holders)]),
   );
   if (keywords.properties === undefined) return copy;
   copy.properties = Object.fromEntries(properties);
@@ -151,7 +151,7 @@ function built(drawn: unknown, documents: Map<string, JsonObject>, holders: Sche
 
 describe('the standards', () => {
   it.each([...byName.values()].map(({ name, schemaId }) => [name, schemaId] as const))('%s has no text without a label', (_, id) =>
-    expect(found(files.get(id), (one) => files.get(one))).toEqual([]),
+    expect(found(files.get(id), (reference) => files.get(reference))).toEqual([]),
   );
 
   it('had unlabelled text in their first version', () => {
@@ -210,14 +210,14 @@ describe('a pattern that excludes words', () => {
         fc.constantFrom('[A-Z]', '[0-9]', 'A', '-', '(?:A|[0-9]B)', '(?:AB-)', '[A-Z0-9]', '\\d', '(?:[A-Z]{2})'),
         fc.constantFrom('', '?', '*', '+', '{2}', '{0,2}', '{1,}'),
       )
-      .map(([one, times]) => one + times);
+      .map(([atom, times]) => atom + times);
     const pattern = fc.array(part, { maxLength: 4 }).map((parts) => `^${parts.join('')}$`);
     let judged = 0;
     fc.assert(
       fc.property(
-        pattern.chain((one) => fc.tuple(fc.constant(one), fc.stringMatching(new RegExp(one)))),
-        ([one, text]) => {
-          if (!isWordless(one)) return;
+        pattern.chain((source) => fc.tuple(fc.constant(source), fc.stringMatching(new RegExp(source)))),
+        ([source, text]) => {
+          if (!isWordless(source)) return;
           judged++;
           expect(text).not.toMatch(/[A-Z]{4}/);
         },

@@ -99,20 +99,20 @@ describe('a breaking change', () => {
     const scalar = fc.constantFrom('a', 'b', 'ab', 'abcde', 0, 1, 2, 4, 1.5, '');
     const value = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.oneof(scalar, fc.array(scalar, { maxLength: 4 })));
     const compiled = new Map<object, ValidateFunction>();
-    const valid = (one: object, data: object): boolean => {
-      const known = compiled.get(one) ?? new Ajv2020({ strict: false }).compile({ ...one });
-      compiled.set(one, known);
+    const valid = (standard: object, data: object): boolean => {
+      const known = compiled.get(standard) ?? new Ajv2020({ strict: false }).compile({ ...standard });
+      compiled.set(standard, known);
       return known(data) === true;
     };
     // Most changes that are made at random break: one that is near leaves out a keyword here and there.
-    const near = (one: object, chances: readonly number[]): object => {
+    const near = (standard: object, chances: readonly number[]): object => {
       let n = 0;
       const lighter = (node: unknown): unknown => {
         if (Array.isArray(node) || typeof node !== 'object' || node === null) return node;
         const kept = Object.entries(node).filter(([name]) => name === 'properties' || (chances[n++ % chances.length] ?? 0) > 0);
         return Object.fromEntries(kept.map(([name, member]) => [name, lighter(member)]));
       };
-      return lighter(one) as object;
+      return lighter(standard) as object;
     };
     let compared = 0;
     fc.assert(
@@ -122,11 +122,11 @@ describe('a breaking change', () => {
         fc.array(value, { minLength: 5, maxLength: 5 }),
         fc.array(fc.nat(3), { minLength: 7, maxLength: 7 }),
         fc.boolean(),
-        (one, two, data, chances, isNear) => {
-          const newer = isNear ? near(one, chances) : two;
-          if (breaksOf(one as unknown as JsonObject, newer as unknown as JsonObject, nothing, nothing).length > 0) return;
+        (older, other, data, chances, isNear) => {
+          const newer = isNear ? near(older, chances) : other;
+          if (breaksOf(older as unknown as JsonObject, newer as unknown as JsonObject, nothing, nothing).length > 0) return;
           for (const each of data) {
-            if (!valid(one, each)) continue;
+            if (!valid(older, each)) continue;
             compared++;
             expect([each, valid(newer, each)]).toEqual([each, true]);
           }

@@ -126,21 +126,21 @@ describe('labelling with facts that are known beforehand', () => {
   const data = { title: 'A visit', defendants: [{ organisation: { name: 'Mole Boats' }, address: '1 Mole Row' }] } as JsonObject;
 
   it('gives the label of the text to every portion and to the event', () => {
-    const one = labelled(data, { text: textOf({ restrictions: ['LIFE'] }) });
-    expect(labelAt(one, '/title')).toEqual({ policy: OFFICE, ...OPEN, restrictions: ['LIFE'] });
-    expect(labelAt(one, '/defendants/0/address')).toEqual({ policy: OFFICE, ...OPEN, restrictions: ['LIFE'], releasableTo: ['NORTH'] });
-    expect(one.event.data.label).toMatchObject({ restrictions: ['LIFE'] });
-    expect(one.base).toEqual({ policy: OFFICE, ...OPEN });
+    const result = labelled(data, { text: textOf({ restrictions: ['LIFE'] }) });
+    expect(labelAt(result, '/title')).toEqual({ policy: OFFICE, ...OPEN, restrictions: ['LIFE'] });
+    expect(labelAt(result, '/defendants/0/address')).toEqual({ policy: OFFICE, ...OPEN, restrictions: ['LIFE'], releasableTo: ['NORTH'] });
+    expect(result.event.data.label).toMatchObject({ restrictions: ['LIFE'] });
+    expect(result.base).toEqual({ policy: OFFICE, ...OPEN });
   });
   it('raises the event through a place that can hold anything, even where that is the only one', () => {
-    const one = labelled({ extensions: { raw: 'x' } } as JsonObject, { text: textOf({ restrictions: ['LIFE'] }) });
-    expect(labelAt(one, '/extensions')).toEqual({ policy: OFFICE, ...OPEN, restrictions: ['LIFE'] });
-    expect(one.slots[0]?.label).toBeUndefined();
+    const result = labelled({ extensions: { raw: 'x' } } as JsonObject, { text: textOf({ restrictions: ['LIFE'] }) });
+    expect(labelAt(result, '/extensions')).toEqual({ policy: OFFICE, ...OPEN, restrictions: ['LIFE'] });
+    expect(result.slots[0]?.label).toBeUndefined();
   });
   it('raises no event without portions', () => {
-    const one = labelled({}, { text: textOf({ restrictions: ['LIFE'] }) });
-    expect(one.event.data).toEqual({ label: { policy: OFFICE, ...OPEN }, portions: [] });
-    expect(one.spare).toBeGreaterThan(0);
+    const result = labelled({}, { text: textOf({ restrictions: ['LIFE'] }) });
+    expect(result.event.data).toEqual({ label: { policy: OFFICE, ...OPEN }, portions: [] });
+    expect(result.spare).toBeGreaterThan(0);
   });
   it('uses the given protected persons, and not those of the event', () => {
     const law = officeLaw();
@@ -164,9 +164,9 @@ describe('labelling with facts that are known beforehand', () => {
   });
   it('returns the compiled labels, and the portions in order', () => {
     const law = officeLaw();
-    const one = labelled({ ...data, extensions: {} } as JsonObject, {}, law);
-    expect(one.compiled).toEqual({ base: labelIn(law.policy, OPEN), whole: labelIn(law.policy, { ...OPEN, releasableTo: ['NORTH'] }) });
-    expect(one.event.data.portions).toEqual([
+    const result = labelled({ ...data, extensions: {} } as JsonObject, {}, law);
+    expect(result.compiled).toEqual({ base: labelIn(law.policy, OPEN), whole: labelIn(law.policy, { ...OPEN, releasableTo: ['NORTH'] }) });
+    expect(result.event.data.portions).toEqual([
       { label: { policy: OFFICE, ...OPEN, releasableTo: ['NORTH'] }, at: ['/extensions', '/defendants/0/address'] },
       { label: { policy: OFFICE, ...OPEN }, at: ['/title'] },
     ]);

@@ -57,7 +57,7 @@ function cut(holder: object, [name = '', ...rest]: readonly string[]): void {
 /** Texts of portions that the audience of a level may not read, and that occur nowhere in what it may read. */
 function withheldFrom(event: SealedEvent, level: string): readonly string[] {
   const audience = policy.levels.find(({ topic }) => topic === level)?.audience ?? [];
-  const isShut = (label: unknown) => audience.some((one) => !dominates(policy, one, must(compileLabel(policy, label))));
+  const isShut = (label: unknown) => audience.some((clearance) => !dominates(policy, clearance, must(compileLabel(policy, label))));
   const texts = event.data.portions
     .filter(({ label }) => isShut(label))
     .flatMap(({ at: pointers }) => pointers.map((pointer) => at(event.data, pointer)))
@@ -101,10 +101,10 @@ describe('a level of the bus', () => {
         const verified = must(await verifier().verify(event, topic));
         const permits = policy.levels
           .filter(({ audience }) => decideFor(labelling, verified, audience, NOW).verdict === 'permit')
-          .map((one) => one.topic);
+          .map((level) => level.topic);
         expect(levelOf(topic)).toBe(permits[0] ?? 'official-restricted');
-        const below = policy.levels.slice(0, LEVELS.indexOf(levelOf(topic))).map((one) => one.topic);
-        expect(renditions.map((one) => levelOf(one.topic))).toEqual(below);
+        const below = policy.levels.slice(0, LEVELS.indexOf(levelOf(topic))).map((level) => level.topic);
+        expect(renditions.map((rendition) => levelOf(rendition.topic))).toEqual(below);
       }
   });
 
@@ -143,9 +143,9 @@ describe('a level of the bus', () => {
       fc.asyncProperty(assertion, async (asserted) => {
         for (const { topic, event, renditions } of placed(sampleCase, asserted)) {
           expect((await verifier().verify(event, topic)).ok).toBe(true);
-          for (const one of renditions) {
-            const verified = must(await verifier().verify(one.event, one.topic));
-            const audience = policy.levels.find((level) => level.topic === levelOf(one.topic))?.audience ?? [];
+          for (const rendition of renditions) {
+            const verified = must(await verifier().verify(rendition.event, rendition.topic));
+            const audience = policy.levels.find((level) => level.topic === levelOf(rendition.topic))?.audience ?? [];
             for (const clearance of audience)
               for (const label of [verified.base, ...verified.portions.map((portion) => portion.label)])
                 expect(dominates(policy, clearance, label)).toBe(true);
@@ -160,7 +160,7 @@ describe('a level of the bus', () => {
 describe('the plan of topics', () => {
   const readers = ['force', 'court', 'cps', 'supplier'].map((id) => ({ id, clearance: clearanceOf(id), reads: true }));
   const plan = topicPlan(policy, standards.byName.values(), readers);
-  const readersOf = (name: string) => plan.find((one) => one.name === name)?.readers;
+  const readersOf = (name: string) => plan.find((topic) => topic.name === name)?.readers;
 
   it('has every level of every standard, and the streams', () => {
     const nouns = [...standards.byName.values()].map(({ noun, major }) => `${noun}.v${major}`);
@@ -195,7 +195,7 @@ describe('a policy', () => {
 });
 
 describe('the levels of an invented office', () => {
-  const audience = (...more: object[]) => more.map((one) => ({ classifications: ['OPEN'], ...one }));
+  const audience = (...more: object[]) => more.map((clearance) => ({ classifications: ['OPEN'], ...clearance }));
   const levels = [
     { topic: 'all', title: 'Everybody', audience: audience({}) },
     { topic: 'north', title: 'North', audience: audience({ releasableTo: ['NORTH'], restrictions: ['YOUTH', 'LIFE'] }) },

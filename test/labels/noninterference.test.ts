@@ -86,8 +86,8 @@ function unsalted(event: SealedEvent): string {
 /** Letters and digits for others, so that it is still a value of its kind. */
 function altered(value: Json): Json {
   if (typeof value === 'string')
-    return value.replaceAll(/[A-Za-z0-9]/g, (one) =>
-      roll(3) > 0 ? one : /\d/.test(one) ? String(roll(10)) : String.fromCharCode((one < 'a' ? 65 : 97) + roll(26)),
+    return value.replaceAll(/[A-Za-z0-9]/g, (character) =>
+      roll(3) > 0 ? character : /\d/.test(character) ? String(roll(10)) : String.fromCharCode((character < 'a' ? 65 : 97) + roll(26)),
     );
   if (Array.isArray(value)) return value.map(altered);
   if (value !== null && typeof value === 'object')

@@ -65,9 +65,9 @@ it('no decision differs from Cedar’s, over 100,000 cases', () => {
         const labelled: Record<string, string[]> = {};
         const held: Record<string, string[]> = {};
         // Holding much and asking little: otherwise almost everything is denied.
-        for (const one of document.categories) {
-          if (roll(3) > 0) labelled[one.id] = some(roll, one, 3);
-          if (roll(8) > 0) held[one.id] = roll(2) === 0 ? one.values.map(({ id }) => id) : some(roll, one, one.values.length * 2);
+        for (const entry of document.categories) {
+          if (roll(3) > 0) labelled[entry.id] = some(roll, entry, 3);
+          if (roll(8) > 0) held[entry.id] = roll(2) === 0 ? entry.values.map(({ id }) => id) : some(roll, entry, entry.values.length * 2);
         }
         const label: Label = { ...named, classification: `L${roll(document.classifications.length)}`, categories: labelled };
         const classifications = document.classifications.map(({ id }) => id).filter(() => roll(4) > 0);
@@ -95,10 +95,10 @@ it('no decision under the UK policy differs from Cedar’s', () => {
   for (let pair = 0; pair < 5000; pair++) {
     const [label, clearance] = [0, 1].map(() => {
       const side: Record<string, unknown> = {};
-      for (const one of uk.document.categories) {
-        if (one.property === 'sensitive') side.sensitive = roll(2) === 0;
+      for (const entry of uk.document.categories) {
+        if (entry.property === 'sensitive') side.sensitive = roll(2) === 0;
         else if (roll(2) === 0)
-          side[one.property] = [...new Set([...((side[one.property] as string[] | undefined) ?? []), ...some(roll, one, 2)])];
+          side[entry.property] = [...new Set([...((side[entry.property] as string[] | undefined) ?? []), ...some(roll, entry, 2)])];
       }
       return side;
     }) as [object, object];

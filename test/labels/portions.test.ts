@@ -224,7 +224,7 @@ describe('the places of an event', () => {
       fc.property(anyValue, (code) => {
         const { slots, spare } = slotsOf(HEARING_PLAN, { defendants: [{ offences: [{ code }] }] } as unknown as JsonObject, isListed);
         const values = Array.isArray(code) ? code : [code];
-        const areListed = values.every((one) => typeof one === 'string' && (one === '' || one.startsWith('TH')));
+        const areListed = values.every((value) => typeof value === 'string' && (value === '' || value.startsWith('TH')));
         expect(slots.map(({ pointer }) => pointer)).toEqual(areListed ? [] : ['/defendants/0/offences/0/code']);
         if (!areListed) expect(slots[0]).toMatchObject({ portion: '', isText: true, isUnlisted: true, property: 'code' });
         expect(spare + slots.length).toBe(slotsOf(HEARING_PLAN, { defendants: [{ offences: [{}] }] } as unknown as JsonObject).spare);

@@ -38,11 +38,9 @@ describe('a message in quarantine', () => {
   it('is never below its floor, the label that was read, and the label of its original', () => {
     fc.assert(
       fc.property(validLabel, validLabel, validLabel, fc.boolean(), (floor, assertion, original, isRead) => {
-        const [compiledFloor, asserted, compiledOriginal] = [floor, assertion, original].map((one) => must(compileLabel(policy, one))) as [
-          CompiledLabel,
-          CompiledLabel,
-          CompiledLabel,
-        ];
+        const [compiledFloor, asserted, compiledOriginal] = [floor, assertion, original].map((label) =>
+          must(compileLabel(policy, label)),
+        ) as [CompiledLabel, CompiledLabel, CompiledLabel];
         const { origin, waiting } = labels({ floor: compiledFloor, assertion, original: compiledOriginal, isRead });
         for (const least of [compiledFloor, asserted, compiledOriginal]) expect(isAtLeast(origin, least)).toBe(true);
         expect(isAtLeast(waiting, origin)).toBe(true);

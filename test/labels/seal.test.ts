@@ -21,9 +21,9 @@ function sealed() {
     secret = Buffer.concat(blocks).subarray(0, length);
     return secret;
   };
-  const one = seal(labelledIn(officeLaw(), 'visit', data, { classification: 'OPEN' }), TOPICS, () => 'middle', KEY, salts);
-  const { _sd: digests } = JSON.parse(Buffer.from(one.event.seal.split('.')[1] ?? '', 'base64url').toString()) as { _sd: string[] };
-  return { ...one, digests, secret };
+  const visit = seal(labelledIn(officeLaw(), 'visit', data, { classification: 'OPEN' }), TOPICS, () => 'middle', KEY, salts);
+  const { _sd: digests } = JSON.parse(Buffer.from(visit.event.seal.split('.')[1] ?? '', 'base64url').toString()) as { _sd: string[] };
+  return { ...visit, digests, secret };
 }
 
 describe('a seal', () => {

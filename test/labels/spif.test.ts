@@ -141,7 +141,7 @@ describe('a category of more values than an integer has bits', () => {
           }),
         );
         const needed = eventLabel.categories?.[REL];
-        const expected = needed === undefined || needed.some((one) => held.includes(Number(one.slice(1))));
+        const expected = needed === undefined || needed.some((value) => held.includes(Number(value.slice(1))));
         expect(dominates(policy, clearance, must(compileLabel(policy, eventLabel)))).toBe(expected);
       }),
       { numRuns: 2000 },

@@ -96,10 +96,10 @@ describe('changes after an event was published', () => {
         const known = isLifted ? liftedOf('YOUTH', 'CHILD', 'LIFE', 'ORDER', 'WITNESS') : knownFrom([]);
         const state = today(law, sealed, now, known);
         for (const [n, { pointer, label }] of sealed.portions.entries()) {
-          const one = state.easedLabelOf(n, label);
-          expect(sameLabel(join(law.policy, one, label), label)).toBe(true);
+          const easedLabel = state.easedLabelOf(n, label);
+          expect(sameLabel(join(law.policy, easedLabel, label), label)).toBe(true);
           const least = law.policy.portions.get(pointer.endsWith('/bail') ? 'note' : 'name') as CompiledLabel;
-          expect(sameLabel(join(law.policy, one, least), one)).toBe(true);
+          expect(sameLabel(join(law.policy, easedLabel, least), easedLabel)).toBe(true);
         }
       }),
     );
@@ -348,12 +348,12 @@ describe('a lifted protection', () => {
   });
   it('leaves unrestricted places unrestricted, and recipients unchanged', () => {
     const n = sealed.portions.findIndex(({ pointer }) => pointer === '/defendants/0/bail');
-    const one = today(law, sealed, NOW, { ...liftedOf('YOUTH'), lifted: [1, 3] }).easedLabelOf(
+    const easedLabel = today(law, sealed, NOW, { ...liftedOf('YOUTH'), lifted: [1, 3] }).easedLabelOf(
       n,
       sealed.portions[n]?.label as CompiledLabel,
     );
     // The label of the portion's class is joined in: nobody gets more access.
-    expect(one.bits[1]).toBe(0);
+    expect(easedLabel.bits[1]).toBe(0);
     const place = sealed.portions.findIndex(({ pointer }) => pointer === NAME);
     const open = today(law, sealed, NOW, { ...liftedOf('YOUTH'), lifted: [1, 3] }).easedLabelOf(
       place,

@@ -25,7 +25,7 @@ const { event, topic } = await eventOf(sampleCase);
 const [JWS = '', TOPIC = '', ...SALTS] = event.seal.split('~');
 
 /** The event, changed by somebody without a key. */
-const changed = (change: (one: Writable) => void): SealedEvent => {
+const changed = (change: (copy: Writable) => void): SealedEvent => {
   const copy = JSON.parse(JSON.stringify(event)) as Writable;
   change(copy);
   return copy;
@@ -43,7 +43,7 @@ const signedWith = (payload: string, header: object): string => {
 };
 const PAYLOAD = Buffer.from(JWS.split('.')[1] ?? '', 'base64url').toString();
 const withJws = (jws: string): SealedEvent => ({ ...event, seal: [jws, TOPIC, ...SALTS].join('~') });
-const portionsOf = (one: Writable): { label: Label; at: string[] }[] => one.data.portions as never;
+const portionsOf = (copy: Writable): { label: Label; at: string[] }[] => copy.data.portions as never;
 
 const broken = (reason: string, at?: string) => failure(refusal('seal-broken', reason, at));
 const NO_SEAL = broken('There is no seal');
@@ -77,87 +77,87 @@ describe('a sealed event', () => {
 
 describe('a change to a sealed event', () => {
   const cases: readonly (readonly [string, SealedEvent, object])[] = [
-    ['no seal', changed((one) => Object.assign(one, { seal: undefined })), NO_SEAL],
-    ['a seal that is not text', changed((one) => Object.assign(one, { seal: 1 })), NO_SEAL],
-    ['no data', changed((one) => Object.assign(one, { data: null })), NO_SEAL],
-    ['data that is not an object', changed((one) => Object.assign(one, { data: 'text' })), NO_SEAL],
-    ['an empty seal', changed((one) => Object.assign(one, { seal: '' })), SIGNATURE],
+    ['no seal', changed((copy) => Object.assign(copy, { seal: undefined })), NO_SEAL],
+    ['a seal that is not text', changed((copy) => Object.assign(copy, { seal: 1 })), NO_SEAL],
+    ['no data', changed((copy) => Object.assign(copy, { data: null })), NO_SEAL],
+    ['data that is not an object', changed((copy) => Object.assign(copy, { data: 'text' })), NO_SEAL],
+    ['an empty seal', changed((copy) => Object.assign(copy, { seal: '' })), SIGNATURE],
     ['an unknown key', withJws(signedWith(PAYLOAD, { alg: 'EdDSA', typ: SEAL_TYPE, kid: 'other' })), UNTRUSTED],
     ['a signature of another event', withJws(`${JWS.split('.').slice(0, 2).join('.')}.${'A'.repeat(86)}`), SIGNATURE],
     ['a signed thing of another type', resigned(() => undefined, {}, 'JWT'), SIGNATURE],
-    ['another subject', changed((one) => Object.assign(one, { subject: 'other' })), CONTEXT],
-    ['another trace', changed((one) => Object.assign(one, { traceparent: '00-0-0-00' })), CONTEXT],
+    ['another subject', changed((copy) => Object.assign(copy, { subject: 'other' })), CONTEXT],
+    ['another trace', changed((copy) => Object.assign(copy, { traceparent: '00-0-0-00' })), CONTEXT],
     [
       'a list of portions that is missing',
-      changed((one) => delete (one.data as JsonObject & { portions?: Json }).portions),
+      changed((copy) => delete (copy.data as JsonObject & { portions?: Json }).portions),
       broken('The list of portions is missing', '/portions'),
     ],
     [
       'portions that are not a list',
-      changed((one) => Object.assign(one.data, { portions: { 0: {} } })),
+      changed((copy) => Object.assign(copy.data, { portions: { 0: {} } })),
       broken('The list of portions is missing', '/portions'),
     ],
     [
       'a portion without a place',
-      changed((one) => Object.assign(portionsOf(one)[0] as object, { at: undefined })),
+      changed((copy) => Object.assign(portionsOf(copy)[0] as object, { at: undefined })),
       broken('A portion has no place', '/portions'),
     ],
     [
       'a portion whose place is not a list',
-      changed((one) => Object.assign(portionsOf(one)[0] as object, { at: '/case/informant' })),
+      changed((copy) => Object.assign(portionsOf(copy)[0] as object, { at: '/case/informant' })),
       broken('A portion has no place', '/portions'),
     ],
-    ['a value that was exchanged', changed((one) => Object.assign(one.data.case as object, { informant: 'Nobody' })), PORTION],
+    ['a value that was exchanged', changed((copy) => Object.assign(copy.data.case as object, { informant: 'Nobody' })), PORTION],
     [
       'a label that was lowered',
-      changed((one) => Object.assign(portionsOf(one)[0] as object, { label: { policy: POLICY, classification: 'OFFICIAL' } })),
+      changed((copy) => Object.assign(portionsOf(copy)[0] as object, { label: { policy: POLICY, classification: 'OFFICIAL' } })),
       PORTION,
     ],
-    ['a portion where there is nothing', changed((one) => portionsOf(one)[0]?.at.splice(0, 1, '/nothing')), PORTION],
-    ['one place twice', changed((one) => portionsOf(one)[0]?.at.splice(0, 1, '/case/informant')), PORTION],
+    ['a portion where there is nothing', changed((copy) => portionsOf(copy)[0]?.at.splice(0, 1, '/nothing')), PORTION],
+    ['one place twice', changed((copy) => portionsOf(copy)[0]?.at.splice(0, 1, '/case/informant')), PORTION],
     [
       'one place twice, with its salt',
       resigned(
         () => undefined,
-        changed((one) => portionsOf(one)[0]?.at.splice(0, 0, '/extensions')),
+        changed((copy) => portionsOf(copy)[0]?.at.splice(0, 0, '/extensions')),
         SEAL_TYPE,
         [SALTS[0] ?? '', ...SALTS],
       ),
       PORTION,
     ],
-    ['portions in another order', changed((one) => portionsOf(one).reverse()), PORTION],
+    ['portions in another order', changed((copy) => portionsOf(copy).reverse()), PORTION],
     ['a salt of a portion that is not there', { ...event, seal: `${event.seal}~${SALTS[0]}` }, DISCLOSES],
     ['an empty salt too many', { ...event, seal: `${event.seal}~` }, DISCLOSES],
     ['a salt too few', { ...event, seal: event.seal.slice(0, event.seal.lastIndexOf('~')) }, PORTION],
-    ['something added outside the portions', changed((one) => Object.assign(one.data, { added: 1 })), BASE],
-    ['a portion that is not declared', changed((one) => Object.assign(one.data.hearing as object, { note: 'x' })), BASE],
+    ['something added outside the portions', changed((copy) => Object.assign(copy.data, { added: 1 })), BASE],
+    ['a portion that is not declared', changed((copy) => Object.assign(copy.data.hearing as object, { note: 'x' })), BASE],
     ['a base that is another event’s', resigned((claims) => Object.assign(claims, { base: 'A'.repeat(43) })), BASE],
     [
       'a label below its content',
-      changed((one) => Object.assign(one.data, { label: { policy: POLICY, classification: 'OFFICIAL' } })),
+      changed((copy) => Object.assign(copy.data, { label: { policy: POLICY, classification: 'OFFICIAL' } })),
       LABEL,
     ],
-    ['a label above its content', changed((one) => Object.assign(one.data.label as object, { classification: 'SECRET' })), LABEL],
-    ['no label', changed((one) => delete (one.data as JsonObject & { label?: Json }).label), LABEL],
+    ['a label above its content', changed((copy) => Object.assign(copy.data.label as object, { classification: 'SECRET' })), LABEL],
+    ['no label', changed((copy) => delete (copy.data as JsonObject & { label?: Json }).label), LABEL],
     [
       'a label of another policy',
-      changed((one) => Object.assign(one.data.label as object, { policy: { id: 'other', version: '1.0.0' } })),
+      changed((copy) => Object.assign(copy.data.label as object, { policy: { id: 'other', version: '1.0.0' } })),
       LABEL,
     ],
     ['a base above the label', resigned((claims) => Object.assign(claims.label, { classification: 'SECRET' })), LABEL],
     [
       'a marking below the label',
-      changed((one) => Object.assign(one, { classification: 'OFFICIAL' })),
+      changed((copy) => Object.assign(copy, { classification: 'OFFICIAL' })),
       broken('The classification attribute contradicts the label'),
     ],
     [
       'a rendition for a lower marking',
-      changed((one) => Object.assign(one, { rendition: 'OFFICIAL' })),
+      changed((copy) => Object.assign(copy, { rendition: 'OFFICIAL' })),
       broken('The rendition attribute contradicts the seal or the label'),
     ],
   ];
-  it.each(cases)('is found: %s', async (_, one, refusal) => {
-    expect(await verifier().verify(one)).toStrictEqual(refusal);
+  it.each(cases)('is found: %s', async (_, sealed, refusal) => {
+    expect(await verifier().verify(sealed)).toStrictEqual(refusal);
   });
   it('is found: another topic', async () => {
     const other = broken('The event was sealed for another topic');
@@ -245,14 +245,14 @@ describe('seal keys', () => {
   it('are looked up by id each time, or by an empty id where a seal has none', async () => {
     const { sealVerifier, asked, jwsOf } = await trusting();
     const [named, nameless] = [withJws(jwsOf(HEADER)), withJws(jwsOf({ ...HEADER, kid: undefined }))];
-    for (const one of [named, named, nameless, nameless]) expect(await sealVerifier.verify(one)).toMatchObject({ ok: true });
+    for (const sealed of [named, named, nameless, nameless]) expect(await sealVerifier.verify(sealed)).toMatchObject({ ok: true });
     expect(asked).toEqual(['one', 'one', '', '']);
   });
   it('verify each signature once', async () => {
     const { sealVerifier, jwsOf } = await trusting();
     const verify = vi.spyOn(crypto.subtle, 'verify');
-    const [one, two] = [withJws(jwsOf(HEADER)), withJws(jwsOf({ ...HEADER, kid: 'two' }))];
-    for (const sealed of [one, two, one, two, one]) expect(await sealVerifier.verify(sealed)).toMatchObject({ ok: true });
+    const [first, second] = [withJws(jwsOf(HEADER)), withJws(jwsOf({ ...HEADER, kid: 'two' }))];
+    for (const sealed of [first, second, first, second, first]) expect(await sealVerifier.verify(sealed)).toMatchObject({ ok: true });
     expect(verify).toHaveBeenCalledTimes(2);
   });
   it('that are unavailable cause an error, and not a report of forgery', async () => {

@@ -146,14 +146,14 @@ describe('@justice-interchange/client', () => {
       await page.addScriptTag({ content: output[0].code });
       const given = await ticket();
       const seen = await page.evaluate(
-        (one) => (globalThis as unknown as { client: { tour(given: unknown): unknown } }).client.tour(one),
+        (input) => (globalThis as unknown as { client: { tour(given: unknown): unknown } }).client.tour(input),
         given,
       );
       expect(seen).toEqual(asSeen(given.urn));
       await page.goto(origin.replace('127.0.0.1', 'localhost'));
       await page.addScriptTag({ content: output[0].code });
       const other = page.evaluate(
-        (one) => (globalThis as unknown as { client: { tour(given: unknown): unknown } }).client.tour(one),
+        (input) => (globalThis as unknown as { client: { tour(given: unknown): unknown } }).client.tour(input),
         given,
       );
       await expect(other).rejects.toThrow('Failed to fetch');

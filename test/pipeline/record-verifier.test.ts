@@ -68,7 +68,7 @@ describe('a verified record', () => {
 
   it('is cached within a limit, and the least recently used one is dropped', async () => {
     const all = await Promise.all([1, 2, 3].map((n) => eventOf(sampleCase.replaceAll(/52WX1000\d{3}/g, `52WX200000${n}`))));
-    const stored = all.map((one) => ({ ...recordOf(one.event), headers: { ce_id: one.event.id } }));
+    const stored = all.map((made) => ({ ...recordOf(made.event), headers: { ce_id: made.event.id } }));
     const [a, b, c] = stored as [(typeof stored)[number], (typeof stored)[number], (typeof stored)[number]];
     const { records } = verifierOf(Math.max(...stored.map(({ value }) => value.length)) * 2);
     const [first, longestAgo] = [await records.verify(a), await records.verify(b)];

@@ -144,9 +144,9 @@ describe('whether a person was under an age', () => {
           ...statements.datesOfBirth.map((day) => [day]),
           ...statements.birthYears.map((year) => [`${year}-01-01`, `${year}-12-31`]),
         ];
-        for (const one of days) {
-          expect(one.every((day) => isCalendarDate(day))).toBe(true);
-          expect(answer === 'under' ? can(one).beUnder : can(one).beNotUnder).toBe(true);
+        for (const dates of days) {
+          expect(dates.every((day) => isCalendarDate(day))).toBe(true);
+          expect(answer === 'under' ? can(dates).beUnder : can(dates).beNotUnder).toBe(true);
         }
         expect(statements.datesOfBirth.every((day) => isPlausibleBirth(day, HEARING))).toBe(true);
         expect(statements.datesOfBirth.every((day) => yearsBetween(day, HEARING) < 18 === (answer === 'under'))).toBe(true);
@@ -164,10 +164,10 @@ describe('whether a person was under an age', () => {
   });
   it('is the same or less certain with more information about the birth', () => {
     fc.assert(
-      fc.property(anyStatements, anyStatements, (one, more) => {
-        fc.pre(one.datesOfBirth.length > 0);
-        const both = { datesOfBirth: [...one.datesOfBirth, ...more.datesOfBirth], birthYears: [...one.birthYears, ...more.birthYears] };
-        expect([answerTo(one), 'not-known']).toContain(answerTo(both));
+      fc.property(anyStatements, anyStatements, (known, more) => {
+        fc.pre(known.datesOfBirth.length > 0);
+        const both = { datesOfBirth: [...known.datesOfBirth, ...more.datesOfBirth], birthYears: [...known.birthYears, ...more.birthYears] };
+        expect([answerTo(known), 'not-known']).toContain(answerTo(both));
       }),
       { numRuns: 1000 },
     );

@@ -177,10 +177,10 @@ describe('names are compared for an age', () => {
   /** The same people, and a list of those whose names were taken apart. */
   function watched(defendants: readonly object[]): { readonly people: EventPeople; readonly taken: readonly string[] } {
     const taken: string[] = [];
-    const watch = (one: Person): Person =>
-      new Person(one.kind, one.pointer, one.object, () => {
-        taken.push(one.pointer);
-        return one.keys;
+    const watch = (person: Person): Person =>
+      new Person(person.kind, person.pointer, person.object, () => {
+        taken.push(person.pointer);
+        return person.keys;
       });
     const event = hearing(defendants);
     const all = defendantsOf(event.data).map(

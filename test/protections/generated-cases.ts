@@ -831,14 +831,15 @@ export function protectionsOf({ data, appearances, people }: GeneratedCase): rea
       appearance.person === person && appearance.as !== 'parent' && appearance.object !== undefined ? [appearance.object] : [],
     );
   const protect = (restriction: string, person: Person): void => {
-    if (found.some((one) => one.restriction === restriction && one.person === person)) return;
+    if (found.some((protection) => protection.restriction === restriction && protection.person === person)) return;
     const keys = keysOf(person);
     const asDefendant = appearances
       .filter((appearance) => appearance.person === person && appearance.as === 'defendant')
       .map(({ of }) => of);
     const isIdentifiedByFamily = restriction === 'CYPA1933_s49' || restriction === 'YJCEA1999_s45';
     if (isIdentifiedByFamily)
-      for (const one of appearances) if (one.as === 'parent' && asDefendant.includes(one.of)) keysOf(one.person, keys);
+      for (const appearance of appearances)
+        if (appearance.as === 'parent' && asDefendant.includes(appearance.of)) keysOf(appearance.person, keys);
     const ends = isIdentifiedByFamily ? eighteenthBirthday(datesOf(person), hearing) : undefined;
     found.push({ restriction, person, keys, ...(ends === undefined ? {} : { ends }) });
   };

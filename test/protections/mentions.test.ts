@@ -50,11 +50,9 @@ describe('a person of the register', () => {
   it('can be anybody in the case, where the kind is not known', () => {
     const matcher = new PseudonymMatcher(undefined, hidden(keysOf('Prosser', ['Ffion'])), [], FORM);
     expect(matcher.kind).toBeUndefined();
-    expect([defendant('Prosser', 'F'), victim('Prosser', 'Ffion'), victim('Oakes', 'Ffion')].map((one) => matcher.canBe(one))).toEqual([
-      true,
-      true,
-      false,
-    ]);
+    expect(
+      [defendant('Prosser', 'F'), victim('Prosser', 'Ffion'), victim('Oakes', 'Ffion')].map((person) => matcher.canBe(person)),
+    ).toEqual([true, true, false]);
   });
   it('is not mentioned anywhere where nothing is known, and no pseudonym is made', () => {
     const asked: string[] = [];
@@ -75,9 +73,9 @@ describe('a person of the register', () => {
 describe('a person of the event', () => {
   const matcher = new PlainMatcher('victim', keysOf('Prosser', ['Ffion'], { pncId: '2019/0088012E' }), [keysOf('Ashe', ['Ann'])]);
   it('can be a person of the same kind, and is a person of any kind', () => {
-    const can = [victim('Prosser', 'F'), victim(''), defendant('Prosser', 'F'), victim('Oakes')].map((one) => matcher.canBe(one));
+    const can = [victim('Prosser', 'F'), victim(''), defendant('Prosser', 'F'), victim('Oakes')].map((person) => matcher.canBe(person));
     expect([matcher.kind, ...can]).toEqual(['victim', true, true, false, false]);
-    const is = [victim('Prosser', 'F'), victim(''), defendant('Prosser', 'F'), defendant('Oakes')].map((one) => matcher.is(one));
+    const is = [victim('Prosser', 'F'), victim(''), defendant('Prosser', 'F'), defendant('Oakes')].map((person) => matcher.is(person));
     expect(is).toEqual([true, false, true, false]);
   });
   it('is also identified by a relative, but is not the relative', () => {

@@ -114,7 +114,7 @@ describe('the keys of one person from several entries', () => {
       fc.property(fc.array(anyKeys), (all) => {
         const merged = mergedKeys(all);
         for (const name of Object.keys(NOBODY) as (keyof Keys)[]) {
-          expect(new Set(merged[name])).toEqual(new Set(all.flatMap((one) => one[name])));
+          expect(new Set(merged[name])).toEqual(new Set(all.flatMap((person) => person[name])));
           expect(new Set(merged[name]).size).toBe(merged[name].length);
         }
       }),

@@ -136,7 +136,7 @@ function* deliveriesOf(labelling: Labelling, sealed: Sealed, restrictions: Reado
   const topic = (level: string) => topicOf(standard, level);
   const renditions = renditionsOf(labelling, sealed, sealed.home, topic, sealed.topicSalts);
   for (const { topic: level, audience } of policy.document.levels ?? []) {
-    const lacks = [...new Set(audience.flatMap((one) => lackedBy(one.restrictions)))];
+    const lacks = [...new Set(audience.flatMap((clearance) => lackedBy(clearance.restrictions)))];
     const event = topic(level) === sealed.home ? sealed.event : renditions.find((rendition) => rendition.topic === topic(level))?.event;
     if (event !== undefined && lacks.length > 0) yield { reader: `the level ${level}`, lacks, event, now: NEVER };
   }

@@ -404,7 +404,7 @@ describe('the raised places', () => {
     ];
     const event = hearing([adult({ offences })]);
     expect(raisedPointers(event)).toEqual(
-      ['0/victims', '0/wording', '1/victims', '1/wording', '2/wording'].map((one) => `/defendants/0/offences/${one}`),
+      ['0/victims', '0/wording', '1/victims', '1/wording', '2/wording'].map((place) => `/defendants/0/offences/${place}`),
     );
   });
   it('include a victim who is the protected defendant, and a defendant who is the protected victim', () => {

@@ -88,11 +88,11 @@ describe('the id of a protection', () => {
     expect(protectionId(pseudonym, { ...base, keys: more })).toBe(protectionId(pseudonym, base));
   });
   it('does not depend on the second name in a list, or on the order of restrictions and numbers', () => {
-    const [one, more] = [
+    const [fewer, more] = [
       { ...base, keys: { ...keys, families: ['b', 'a'], givens: ['d', 'c'] } },
       { ...base, restrictions: ['CHILD', 'YOUTH'], keys: { ...keys, families: ['b'], givens: ['d', 'e', 'f'] } },
     ];
-    expect(protectionId(pseudonym, more)).toBe(protectionId(pseudonym, one));
+    expect(protectionId(pseudonym, more)).toBe(protectionId(pseudonym, fewer));
     const numbered = ['1', '2'].map((first, n) => ({ ...base, keys: { ...NOBODY, numbers: n === 0 ? [first, '2'] : [first, '1'] } }));
     expect(new Set(numbered.map((protection) => protectionId(pseudonym, protection))).size).toBe(1);
   });
@@ -149,7 +149,7 @@ describe('the register’s protections of a case', () => {
     const found = law.protect.find(later, known(entriesOf(youthRecord)));
     expect(found.fromEvent).toEqual([]);
     expect(raisedPointers(later, law, found)).toEqual(
-      ['0/bail', '0/person/dateOfBirth', '0/person/name', '1/bail'].map((one) => `/defendants/${one}`),
+      ['0/bail', '0/person/dateOfBirth', '0/person/name', '1/bail'].map((place) => `/defendants/${place}`),
     );
     expect(known(entriesOf(youthRecord)).isEmpty).toBe(false);
   });
@@ -234,14 +234,14 @@ describe('a lifted protection in the register', () => {
   it('is not found again by the rules for that person, but for others', () => {
     const again = hearing([youth, defendantOf('Quill', 'Wren', YOUTH_BORN)]);
     expect(protectionsIn(again, law, known([lift(youthRecord)]))).toEqual(['youth /defendants/1 under-18 2030-02-03']);
-    expect(protectionsIn(again, law, known(entriesOf(youthRecord))).filter((one) => one.startsWith('youth /defendants'))).toHaveLength(2);
+    expect(protectionsIn(again, law, known(entriesOf(youthRecord))).filter((line) => line.startsWith('youth /defendants'))).toHaveLength(2);
   });
   it('is not found again without an end or for a victim either', () => {
     const unknown = defendantOf('Tern', 'Kai', undefined);
     const complainant = defendantOf('Marrable', 'Maris', ADULT_BORN, complaint);
-    for (const one of [unknown, complainant]) {
-      const [record] = recordsIn(one);
-      expect(protectionsIn(hearing([one]), law, known([lift(record as ProtectionRecord)]))).toEqual([]);
+    for (const defendant of [unknown, complainant]) {
+      const [record] = recordsIn(defendant);
+      expect(protectionsIn(hearing([defendant]), law, known([lift(record as ProtectionRecord)]))).toEqual([]);
     }
   });
   it('of another case still protects in this case', () => {

@@ -27,7 +27,7 @@ describe('the entries of one person', () => {
   it('are those with the same number, whatever the names', () => {
     const [first, other] = ['Prosser', 'Quill'].map((family) => defendant({ person: named(family, 'Wren'), pncId: '2019/0088012E' }));
     const nameless = defendant({ pncId: '2019/0088012E' });
-    const index = new PeopleIndex([first, ANYBODY_ELSE, other, nameless].filter((one) => one !== undefined));
+    const index = new PeopleIndex([first, ANYBODY_ELSE, other, nameless].filter((person) => person !== undefined));
     expect([...index.sameAs(nameless)]).toEqual([first, other, nameless]);
     expect([...index.sameAs(first as Person)].length).toBe(3);
   });
@@ -59,7 +59,7 @@ describe('an event with very many entries of one family name', () => {
     const people = prossers(300);
     const last = again(people);
     const index = new PeopleIndex([...people, last, ANYBODY_ELSE]);
-    expect([...people.slice(0, 3), last].map((one) => index.isCrowded(one))).toEqual([true, true, true, true]);
+    expect([...people.slice(0, 3), last].map((person) => index.isCrowded(person))).toEqual([true, true, true, true]);
     expect([...index.sameAs(last)]).toEqual([last]);
     expect(index.isCrowded(ANYBODY_ELSE)).toBe(false);
   });

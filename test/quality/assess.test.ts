@@ -199,9 +199,9 @@ describe('Every coded value in the standard', () => {
       ],
     });
     const found = named(data);
-    expect(new Set(found.map((one) => one.split(' ')[1])).size).toBe(found.length);
-    expect(found.filter((one) => one.startsWith('code-not-listed'))).toEqual(['code-not-listed /case/courtReference']);
-    expect(found.filter((one) => one.includes('unreadable'))).toHaveLength(3);
+    expect(new Set(found.map((issue) => issue.split(' ')[1])).size).toBe(found.length);
+    expect(found.filter((issue) => issue.startsWith('code-not-listed'))).toEqual(['code-not-listed /case/courtReference']);
+    expect(found.filter((issue) => issue.includes('unreadable'))).toHaveLength(3);
   });
 
   it('is valid where it is blank, except for an offence', () => {
@@ -435,12 +435,12 @@ describe('A defendant', () => {
 
   it('is convicted once an offence has a conviction date or a guilty verdict', () => {
     const proved = [{ finding: 'G' }, { convictionDate: '2026-05-14' }, { finding: ' G ' }, { finding: 'N', convictionDate: '2026-05-14' }];
-    for (const one of proved) expect(category('hearing.resulted', { offences: [open, one] })).toEqual(['convicted']);
+    for (const charge of proved) expect(category('hearing.resulted', { offences: [open, charge] })).toEqual(['convicted']);
   });
 
   it('is a suspect otherwise', () => {
-    for (const one of [open, {}, { plea: '1' }, { finding: 'g' }, { finding: 'NG' }, { convictionDate: '  ' }])
-      expect(category('hearing.resulted', { offences: [one] })).toEqual(['suspect']);
+    for (const charge of [open, {}, { plea: '1' }, { finding: 'g' }, { finding: 'NG' }, { convictionDate: '  ' }])
+      expect(category('hearing.resulted', { offences: [charge] })).toEqual(['suspect']);
     expect(category('hearing.resulted', {})).toEqual(['suspect']);
   });
 

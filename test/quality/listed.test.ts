@@ -152,7 +152,7 @@ describe('The coded values of a standard', () => {
       ),
     );
     expect(unlisted).toEqual(expect.arrayContaining(['hearing.resulted B89AB00']));
-    expect(new Set(unlisted.map((one) => one.split(' ')[1]))).toEqual(new Set(['B89AB00', 'C89AB00']));
+    expect(new Set(unlisted.map((entry) => entry.split(' ')[1]))).toEqual(new Set(['B89AB00', 'C89AB00']));
   });
 });
 

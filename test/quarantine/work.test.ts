@@ -107,7 +107,7 @@ describe('the work on a message in quarantine', () => {
     expect((await resubmit(id, caseOf(3), SECOND.id)).body.type).toBe(problem('item-changed'));
     const listed = async (status: string) => (await get(`/v1/quarantine?status=${status}`)).body.items as { id: string }[];
     expect((await listed('open')).map((item) => item.id)).not.toContain(id);
-    const item = (await listed('closed')).find((one) => one.id === id);
+    const item = (await listed('closed')).find((entry) => entry.id === id);
     expect(item).toMatchObject({ status: 'closed', closed: { code: 'sent-again' } });
     expect(JSON.stringify(item)).not.toContain('at noon');
     expect((await get('/v1/ledger')).body).toEqual(before);
@@ -163,7 +163,7 @@ describe('the work on a message in quarantine', () => {
     expect((await get(`/v1/quarantine-resubmissions/${job}`, low)).status).toBe(404);
     expect((await get('/v1/quarantine-rules', low)).body.rules).toEqual([]);
     expect((await remove(`/v1/quarantine-rules/${made}`, low)).status).toBe(404);
-    expect((await get('/v1/quarantine-rules', SECOND.id)).body.rules.map((one: { id: string }) => one.id)).toContain(made);
+    expect((await get('/v1/quarantine-rules', SECOND.id)).body.rules.map((listedRule: { id: string }) => listedRule.id)).toContain(made);
     expect((await get(`/v1/quarantine/${id}/work`, 'force')).body.notes).toMatchObject([{ text: canary }]);
     expect(gateway.log()).not.toContain(canary);
     expect(JSON.stringify(await gateway.audit())).not.toContain(canary);
@@ -428,11 +428,14 @@ it('sends nothing that another gateway has sent again, also where the view learn
 });
 
 it('leaves the lock of a person who began to edit during a resubmission, and says what was accepted when it cannot end a lock', async () => {
-  const [one, other] = [OPERATOR, SECOND].map((config) => compileClients(labelling.policy, [config]).get(config.id)) as [Client, Client];
+  const [operator, second] = [OPERATOR, SECOND].map((config) => compileClients(labelling.policy, [config]).get(config.id)) as [
+    Client,
+    Client,
+  ];
   const now = Date.parse('2026-11-16T09:00:00.000Z');
   const lockOf = ({ id }: Client, until: string): ItemState => ({ ...NO_WORK, lock: { by: id, person: `person of ${id}`, until } });
-  const expired = lockOf(one, '2026-11-16T08:59:00.000Z');
-  const held = lockOf(other, '2026-11-16T09:10:00.000Z');
+  const expired = lockOf(operator, '2026-11-16T08:59:00.000Z');
+  const held = lockOf(second, '2026-11-16T09:10:00.000Z');
   const decided: object[] = [];
   const resubmitterOf = (change: (decide: (state: ItemState) => object) => void) =>
     new Resubmitter({
@@ -452,8 +455,8 @@ it('leaves the lock of a person who began to edit during a resubmission, and say
       labelling: () => labelling,
       domain: () => must(compileClearance(labelling.policy, OPERATOR.clearance)),
     } as never);
-  const resubmit = (resubmitter: Resubmitter) => resubmitter.resubmit({ client: one, subject: one.id }, 'i', Buffer.from('x'));
-  await resubmit(resubmitterOf((decide) => void decided.push(decide(held), decide(lockOf(one, held.lock?.until ?? '')))));
+  const resubmit = (resubmitter: Resubmitter) => resubmitter.resubmit({ client: operator, subject: operator.id }, 'i', Buffer.from('x'));
+  await resubmit(resubmitterOf((decide) => void decided.push(decide(held), decide(lockOf(operator, held.lock?.until ?? '')))));
   expect(decided).toEqual([{ fault: 'locked' }, { unlock: true }]);
   const isAway = () => {
     throw new BusUnavailable('away');
@@ -464,7 +467,7 @@ it('leaves the lock of a person who began to edit during a resubmission, and say
 it('shows the events of a trial to nobody who lacks a restriction: they could say whom the register protects', async () => {
   const { policy } = labelling;
   const restriction = 'YJCEA1999_s46';
-  const less = (OPERATOR.clearance.restrictions ?? []).filter((one) => one !== restriction);
+  const less = (OPERATOR.clearance.restrictions ?? []).filter((held) => held !== restriction);
   const configs = [OPERATOR, { ...OPERATOR, id: 'less', clearance: { ...OPERATOR.clearance, restrictions: less } }];
   const audited: object[] = [];
   const event = { id: 'e', subject: 's', topic: 't', partitionkey: 'k', value: Buffer.from(''), type: 'T', standard: 'S' };

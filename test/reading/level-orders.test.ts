@@ -36,7 +36,7 @@ describe('the order of a level', () => {
     faults.length = 0;
   });
   afterEach(async () => {
-    for (const one of running.splice(0)) await one.close();
+    for (const gateway of running.splice(0)) await gateway.close();
     await view.close();
     await bus.close();
     rmSync(folder, { recursive: true });

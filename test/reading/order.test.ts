@@ -146,7 +146,7 @@ async function send(history: History): Promise<readonly Sent[]> {
 }
 
 /** Does work for each item, this many at once. */
-async function each<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
+async function each<T, R>(all: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const rest = [...all.entries()];
   await Promise.all(
@@ -219,9 +219,11 @@ function expectInOrder(way: string, events: readonly SealedEvent[], places: Read
 function expectCaseOrder(sent: readonly Sent[], places: ReadonlyMap<string, number>): void {
   const placeOf = (id: string) => places.get(id) ?? Number.NaN;
   for (const messages of Map.groupBy(sent, ({ urn }) => urn).values())
-    for (const [n, one] of messages.entries()) {
-      if (one.corrects !== undefined) expect([one.urn, placeOf(one.id) > placeOf(one.corrects)]).toEqual([one.urn, true]);
-      for (const before of messages.slice(0, n)) if (before.round < one.round) expect(placeOf(before.id)).toBeLessThan(placeOf(one.id));
+    for (const [n, message] of messages.entries()) {
+      if (message.corrects !== undefined)
+        expect([message.urn, placeOf(message.id) > placeOf(message.corrects)]).toEqual([message.urn, true]);
+      for (const before of messages.slice(0, n))
+        if (before.round < message.round) expect(placeOf(before.id)).toBeLessThan(placeOf(message.id));
     }
 }
 
@@ -258,17 +260,17 @@ describe('T74 the events of every case', () => {
         expectInOrder('pages of a type', filtered.events, places, [
           ...results,
           ...ofResults,
-          ...sent.filter(({ id }) => given.has(id) && ofThose.some((one) => one.id === id)),
+          ...sent.filter(({ id }) => given.has(id) && ofThose.some((message) => message.id === id)),
           ...sent.filter(({ id, corrects }) => given.has(id) && corrects !== undefined),
         ]);
-        for (const one of sent) if (one.corrects !== undefined && given.has(one.corrects)) expect(given).toContain(one.id);
+        for (const message of sent) if (message.corrects !== undefined && given.has(message.corrects)) expect(given).toContain(message.id);
         const stream = await streamed('example.reader.stream', cursors.stream, unfiltered.events.length, some(seed + 2, 40));
         cursors.stream = stream.cursor;
         expectInOrder('streams', stream.events, places, sent);
         const late = await pages('example.reader.late', undefined, '', some(seed + 3, 100), `&from=${since}`);
         expectInOrder(
           'pages from a time',
-          late.events.filter(({ id }) => sent.some((one) => one.id === id)),
+          late.events.filter(({ id }) => sent.some((message) => message.id === id)),
           places,
           sent,
         );

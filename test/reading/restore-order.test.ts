@@ -107,9 +107,9 @@ describe.skipIf(ON_KAFKA)('T74 a log from before the order', () => {
     const folder = newFolder();
     let time = 0;
     const bus = openEmbeddedBus({ file: join(folder, 'bus.sqlite'), now: () => time });
-    for (const one of records) {
-      time = one.topic.includes('.correction.') ? one.time - 3_600_000 : one.time;
-      await bus.publish([one]);
+    for (const stored of records) {
+      time = stored.topic.includes('.correction.') ? stored.time - 3_600_000 : stored.time;
+      await bus.publish([stored]);
     }
     await bus.close();
     return folder;

@@ -30,10 +30,10 @@ const many = casesOf(1, 2000);
 /** First cases of any seed on any day: what holds for them holds for all. */
 const seeds = fc.oneof(fc.integer(), fc.maxSafeInteger());
 const days = fc.integer({ min: 0, max: 365 * 100 }).map((day) => plusDays('2000-01-01', day));
-const firstCases = (promise: (one: SyntheticCase, today: string) => void): void =>
+const firstCases = (promise: (synthetic: SyntheticCase, today: string) => void): void =>
   fc.assert(
     fc.property(seeds, days, (seed, today) => {
-      for (const one of casesOf(seed, 6, today)) promise(one, today);
+      for (const synthetic of casesOf(seed, 6, today)) promise(synthetic, today);
     }),
     { numRuns: 60 },
   );
@@ -64,7 +64,7 @@ function textsOf(value: Json, under = ''): readonly (readonly [string, string])[
 
 /** All texts of many cases, by the name of the property. */
 const texts = Map.groupBy(
-  many.flatMap((one) => eventsOf(one).flatMap(([, data]) => textsOf(data))),
+  many.flatMap((synthetic) => eventsOf(synthetic).flatMap(([, data]) => textsOf(data))),
   ([under]) => under,
 );
 const named = (name: string): readonly string[] => (texts.get(name) ?? []).map(([, value]) => value);
@@ -124,18 +124,18 @@ const GATEWAYS: ReadonlySet<string> = new Set(['label', 'portions', 'quality', '
 
 describe('every event of a synthetic case', () => {
   it('is valid against its standard', () => {
-    firstCases((one) => {
-      for (const [standard, data] of eventsOf(one)) expect(byName.get(standard)?.check(data)).toEqual([]);
+    firstCases((synthetic) => {
+      for (const [standard, data] of eventsOf(synthetic)) expect(byName.get(standard)?.check(data)).toEqual([]);
     });
   });
   it('has no quality issues', () => {
-    firstCases((one) => {
-      for (const [standard, data] of eventsOf(one)) expect(assess(standard, data, codeLists).issues).toEqual([]);
+    firstCases((synthetic) => {
+      for (const [standard, data] of eventsOf(synthetic)) expect(assess(standard, data, codeLists).issues).toEqual([]);
     });
   });
   it('has no members that the gateway adds', () => {
-    for (const one of many)
-      for (const [, data] of eventsOf(one)) expect(Object.keys(data).filter((name) => GATEWAYS.has(name))).toEqual([]);
+    for (const synthetic of many)
+      for (const [, data] of eventsOf(synthetic)) expect(Object.keys(data).filter((name) => GATEWAYS.has(name))).toEqual([]);
     expect(named('subjectCategory')).toEqual([]);
   });
   it('is unchanged after it was written as a legacy message and read', () => {
@@ -290,7 +290,7 @@ describe('the events of one case', () => {
         for (const { date, arrestDate, chargeDate, initiatedDate, results } of offencesOf(data)) {
           const next = list(results).flatMap(({ nextHearing }) => (nextHearing === undefined ? [] : [text(object(nextHearing).date)]));
           const dates = [object(date).start, object(date).end, arrestDate, chargeDate, initiatedDate, hearingDate(data), ...next];
-          const known = dates.filter((one) => one !== undefined).map(text);
+          const known = dates.filter((day) => day !== undefined).map(text);
           expect(known.every(isDate)).toBe(true);
           expect(known).toEqual([...known].sort());
           for (const past of [object(date).start, object(date).end, arrestDate, chargeDate, initiatedDate])
@@ -345,7 +345,8 @@ describe('synthetic data refers to no real person', () => {
   });
   it('in postcodes, which are in the area ZZ without ZZ99', () => {
     for (const postcode of named('postcode')) expect(postcode).toMatch(/^ZZ[1-9] [1-9][A-Z]{2}$/);
-    for (const line of named('lines').filter((one) => /\d[A-Z]{2}$/.test(one))) expect(line).toMatch(/^ZZ[1-9] [1-9][A-Z]{2}$/);
+    for (const line of named('lines').filter((addressLine) => /\d[A-Z]{2}$/.test(addressLine)))
+      expect(line).toMatch(/^ZZ[1-9] [1-9][A-Z]{2}$/);
   });
   it('in any other text that looks like a telephone number, an email address or a postcode', () => {
     const known = new Set([
@@ -378,12 +379,14 @@ describe('synthetic data refers to no real person', () => {
 });
 
 describe('the themes of synthetic cases', () => {
-  const share = (holds: (one: SyntheticCase) => boolean): number => many.filter(holds).length / many.length;
-  const anyDefendant = (holds: (defendant: JsonObject) => boolean) => (one: SyntheticCase) => defendantsOf(one.registered).some(holds);
-  const anyOffence = (pattern: RegExp) => (one: SyntheticCase) => offencesOf(one.registered).some(({ code }) => pattern.test(text(code)));
-  const anyResult = (code: string) => (one: SyntheticCase) => resultsOf(one.resulted).some((result) => result.code === code);
+  const share = (holds: (synthetic: SyntheticCase) => boolean): number => many.filter(holds).length / many.length;
+  const anyDefendant = (holds: (defendant: JsonObject) => boolean) => (synthetic: SyntheticCase) =>
+    defendantsOf(synthetic.registered).some(holds);
+  const anyOffence = (pattern: RegExp) => (synthetic: SyntheticCase) =>
+    offencesOf(synthetic.registered).some(({ code }) => pattern.test(text(code)));
+  const anyResult = (code: string) => (synthetic: SyntheticCase) => resultsOf(synthetic.resulted).some((result) => result.code === code);
 
-  it.each<[string, number, number, (one: SyntheticCase) => boolean]>([
+  it.each<[string, number, number, (synthetic: SyntheticCase) => boolean]>([
     ['a hearing with results', 0.6, 0.8, ({ resulted }) => resulted !== undefined],
     ['a stop', 0.1, 0.25, ({ stop }) => stop !== undefined],
     ['several defendants', 0.08, 0.2, ({ registered }) => defendantsOf(registered).length > 1],
@@ -444,8 +447,8 @@ describe.runIf(hasCorpus)('synthetic legacy messages', () => {
     ['hearing.resulted', resultedCase, 'CPP-StdProsPoliceResult-v1-2.xsd', ({ resulted }: SyntheticCase) => resulted],
   ] as const)('of %s are valid against the official schema, apart from three known differences', (standard, adapter, xsd, dataOf) => {
     const check = officialSchema(join(CORPUS, 'spi-xsd', xsd));
-    for (const one of many.slice(0, 400)) {
-      const data = dataOf(one);
+    for (const synthetic of many.slice(0, 400)) {
+      const data = dataOf(synthetic);
       if (data === undefined) continue;
       // A court writes a case for each defendant.
       const parts =

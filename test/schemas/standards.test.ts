@@ -145,7 +145,7 @@ describe('every schema', () => {
 
   it('has only patterns that take linear time', () => {
     const patterns = new Set(
-      everything.flatMap(({ schema: { pattern, 'x-form': form } }) => [pattern, form].filter((one) => typeof one === 'string')),
+      everything.flatMap(({ schema: { pattern, 'x-form': form } }) => [pattern, form].filter((source) => typeof source === 'string')),
     );
     const heads = ['', '00:00:00.', 'uk.justice.', 'uk.justice.a.', '1.', '00-'];
     const hostile = heads.flatMap((head) =>

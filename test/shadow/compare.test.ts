@@ -61,8 +61,8 @@ function tallied(all: Messages): Tally {
 describe('a comparison of two verdicts', () => {
   it('of a verdict with itself finds no difference', () => {
     fc.assert(
-      fc.property(verdict, (one) => {
-        const found = compare(context, one, structuredClone(one));
+      fc.property(verdict, (given) => {
+        const found = compare(context, given, structuredClone(given));
         expect(found).toMatchObject({ outcome: 'same', labels: [], fields: [], protections: [], refusals: [] });
         expect([found.events.differ, found.events.added, found.events.removed]).toEqual([0, 0, 0]);
       }),
@@ -82,7 +82,7 @@ describe('a comparison of two verdicts', () => {
     fc.assert(
       fc.property(verdict, verdict, (before, after) => {
         const { events } = compare(context, before, after);
-        const counts = [before, after].map((one) => (one.kind === 'accepted' ? one.events.length : 0));
+        const counts = [before, after].map((side) => (side.kind === 'accepted' ? side.events.length : 0));
         expect([events.same + events.differ + events.removed, events.same + events.differ + events.added]).toEqual(counts);
       }),
     );
@@ -90,11 +90,11 @@ describe('a comparison of two verdicts', () => {
 
   it('always reports a label that falls: of an event, outside portions, or of a place that both have', () => {
     fc.assert(
-      fc.property(event, label, label, fc.constantFrom('whole', 'base', 'portion' as const), (one, high, low, where) => {
+      fc.property(event, label, label, fc.constantFrom('whole', 'base', 'portion' as const), (drawn, high, low, where) => {
         fc.pre(opens(directionOf(high, low)));
         const labelled = (eventLabel: Label): EventVerdict => {
-          if (where !== 'portion') return { ...one, portions: [], [where]: eventLabel };
-          return { ...one, portions: [{ pointer: '/case/urn', label: eventLabel }] };
+          if (where !== 'portion') return { ...drawn, portions: [], [where]: eventLabel };
+          return { ...drawn, portions: [{ pointer: '/case/urn', label: eventLabel }] };
         };
         const of = (only: EventVerdict): Verdict => ({ kind: 'accepted', events: [only], protections: [], refusedLines: [] });
         const comparison = compare(context, of(labelled(high)), of(labelled(low)));
@@ -109,7 +109,7 @@ describe('a comparison of two verdicts', () => {
 
   it('reports a portion that the candidate leaves under the label of the rest', () => {
     const official: Label = { policy: POLICY, classification: 'OFFICIAL' };
-    const one: EventVerdict = {
+    const registered: EventVerdict = {
       standard: 'case.registered',
       attributes: {},
       data: { case: { urn: 'A' } },
@@ -118,7 +118,7 @@ describe('a comparison of two verdicts', () => {
       portions: [{ pointer: '/case', label: { ...official, restrictions: ['SOAA1992_s1'] } }],
     };
     const of = (only: EventVerdict): Verdict => ({ kind: 'accepted', events: [only], protections: [], refusedLines: [] });
-    expect(compare(context, of(one), of({ ...one, portions: [] })).labels).toEqual([
+    expect(compare(context, of(registered), of({ ...registered, portions: [] })).labels).toEqual([
       { standard: 'case.registered', at: '/data/case', direction: 'falls', from: 'OFFICIAL; restrictions: SOAA1992_s1', to: 'OFFICIAL' },
     ]);
   });
@@ -127,7 +127,7 @@ describe('a comparison of two verdicts', () => {
 describe('what cannot be compared counts as a fall', () => {
   const official: Label = { policy: POLICY, classification: 'OFFICIAL' };
   const restricted: Label = { ...official, restrictions: ['SOAA1992_s1'] };
-  const one: EventVerdict = {
+  const registered: EventVerdict = {
     standard: 'case.registered',
     attributes: {},
     data: { victims: [{ name: 'Jory Tremayne' }] },
@@ -144,13 +144,13 @@ describe('what cannot be compared counts as a fall', () => {
   };
   it('where data leaves a portion', () => {
     const moved = [{ victims: [{}] }, { victims: [] }, { victims: [{ name: 'Withheld' }] }];
-    const all = moved.map((data) => falls(of(one), of({ ...one, data: { ...data, summary: 'Jory Tremayne' } })));
+    const all = moved.map((data) => falls(of(registered), of({ ...registered, data: { ...data, summary: 'Jory Tremayne' } })));
     expect(all).toEqual([['/data/victims/*/name mixed'], ['/data/victims/* mixed'], ['/data/victims/*/name mixed']]);
-    expect(falls(of(one), of({ ...one, data: { victims: [{ name: 'Jory TREMAYNE' }] } }))).toEqual([]);
+    expect(falls(of(registered), of({ ...registered, data: { victims: [{ name: 'Jory TREMAYNE' }] } }))).toEqual([]);
   });
   it('where only one side has an event', () => {
-    expect(falls(of(one), of())).toEqual(['event mixed']);
-    expect(falls(of(one), of(one, { ...one, standard: 'hearing.resulted' }))).toEqual(['event mixed']);
+    expect(falls(of(registered), of())).toEqual(['event mixed']);
+    expect(falls(of(registered), of(registered, { ...registered, standard: 'hearing.resulted' }))).toEqual(['event mixed']);
   });
   it('where the two policies let other readers read the same label', () => {
     const { document } = policy;
@@ -163,8 +163,8 @@ describe('what cannot be compared counts as a fall', () => {
     expect(changed({ categories: open })(official, official)).toBe('same');
     const secret: Label = { ...official, classification: 'SECRET' };
     expect(changed({ classifications: upside })(secret, secret)).toBe('mixed');
-    expect(falls(of(one), of(one), { ...context, directionOf: changed({ categories: open }) })).not.toEqual([]);
-    expect(falls(of(one), of(one))).toEqual([]);
+    expect(falls(of(registered), of(registered), { ...context, directionOf: changed({ categories: open }) })).not.toEqual([]);
+    expect(falls(of(registered), of(registered))).toEqual([]);
   });
 });
 
@@ -175,7 +175,7 @@ describe('the direction of a change', () => {
   });
   it('does not mind the version of the policy that a label names', () => {
     fc.assert(
-      fc.property(label, (one) => void expect(directionOf(one, { ...one, policy: { ...POLICY, version: '99.0.0' } })).toBe('same')),
+      fc.property(label, (drawn) => void expect(directionOf(drawn, { ...drawn, policy: { ...POLICY, version: '99.0.0' } })).toBe('same')),
     );
   });
   it('is mixed where neither policy knows both labels', () => {

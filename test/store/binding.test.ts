@@ -112,7 +112,7 @@ describe('T68 a data folder', () => {
 describe('T68 a spool', () => {
   const open: { close(): Promise<void> }[] = [];
   afterEach(async () => {
-    for (const one of open.splice(0).reverse()) await one.close();
+    for (const resource of open.splice(0).reverse()) await resource.close();
   });
 
   interface Line {
@@ -287,21 +287,21 @@ describe('T68 a view that waits for its bus', () => {
 
   it('takes no records of another bus, and all records of its own', async () => {
     const file = join(folder('late'), 'view.sqlite');
-    const [one, two] = [busOf('late-one'), busOf('late-two')];
-    await one.publish([recordOf('interchange.receipts', 'k')]);
-    await two.publish([recordOf('interchange.receipts', 'k'), recordOf('interchange.receipts', 'k')]);
-    await (await View.open(file, one, reader)).close();
-    const view = await View.open(file, two, reader, { isLate: true });
+    const [firstBus, secondBus] = [busOf('late-one'), busOf('late-two')];
+    await firstBus.publish([recordOf('interchange.receipts', 'k')]);
+    await secondBus.publish([recordOf('interchange.receipts', 'k'), recordOf('interchange.receipts', 'k')]);
+    await (await View.open(file, firstBus, reader)).close();
+    const view = await View.open(file, secondBus, reader, { isLate: true });
     await expect(view.caughtUp('receipts')).rejects.toThrow(BusUnavailable);
     await expect(view.followLate()).rejects.toThrow(/was made from another bus: it is rebuilt at the next start/);
     expect(view.followed('interchange.receipts', 0)).toBe(1);
     await view.close();
-    await one.publish([recordOf('interchange.receipts', 'k')]);
-    const reopened = await View.open(file, one, reader, { isLate: true });
+    await firstBus.publish([recordOf('interchange.receipts', 'k')]);
+    const reopened = await View.open(file, firstBus, reader, { isLate: true });
     await reopened.followLate();
     expect(reopened.followed('interchange.receipts', 0)).toBe(2);
     await reopened.close();
-    await Promise.all([one.close(), two.close()]);
+    await Promise.all([firstBus.close(), secondBus.close()]);
   });
 
   it('belongs to the bus even where the bus has a topic that the view has not read', async () => {

@@ -61,8 +61,8 @@ describe('a search for disclosures of a person or a case', () => {
   it('finds no names in the log itself', async () => {
     const log = (await audit('export')).out.join('\n');
     expect(log).toContain(registered);
-    for (const one of ['TREMAYNE', 'Prosser', '52WX2000001', '1991-04-17', '421C'])
-      expect(log.toLowerCase()).not.toContain(one.toLowerCase());
+    for (const text of ['TREMAYNE', 'Prosser', '52WX2000001', '1991-04-17', '421C'])
+      expect(log.toLowerCase()).not.toContain(text.toLowerCase());
   });
   it('reports missing arguments', async () => {
     for (const words of [['disclosures'], ['disclosures', '--subject', 'Tremayne'], ['disclosures', '--subject', 'shoe:9'], ['nothing']])

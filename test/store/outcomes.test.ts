@@ -127,8 +127,8 @@ describe('disclosures at the same moment', () => {
     });
   const told = (entries: readonly AuditEntry[]) =>
     new Set(
-      entries.flatMap(({ who, policy, task, action, ...one }) =>
-        disclosedEvents(one).map(({ id, decision: verdict }) => [action, who, policy, task, verdict, id].join()),
+      entries.flatMap(({ who, policy, task, action, ...record }) =>
+        disclosedEvents(record).map(({ id, decision: verdict }) => [action, who, policy, task, verdict, id].join()),
       ),
     );
   it('have the same content in fewer records', () => {

@@ -29,7 +29,7 @@ const operationsOf = (bits: number): readonly string[] =>
   [...OPERATIONS].filter(([place]) => bits > 0 && (bits & (1 << place)) !== 0).map(([, name]) => name);
 
 const list = (names: readonly string[]) => new Encoder().writeArray(names.map((name) => new Encoder().writeString(name)));
-const ids = (decoder: ProtocolDecoder) => decoder.readArray((one) => one.readInt32());
+const ids = (decoder: ProtocolDecoder) => decoder.readArray((item) => item.readInt32());
 
 export interface Authorized {
   readonly cluster: readonly string[];
@@ -52,28 +52,36 @@ export async function authorized(access: KafkaAccess, topics: readonly string[],
     const metadata = list(topics).writeBoolean(false).writeBoolean(true).writeBoolean(true);
     const ofTopics = await ask(METADATA, METADATA_VERSION, metadata, (decoder) => {
       decoder.readInt32();
-      decoder.readArray((one) => [one.readInt32(), one.readString(), one.readInt32(), one.readString()]);
+      decoder.readArray((broker) => [broker.readInt32(), broker.readString(), broker.readInt32(), broker.readString()]);
       decoder.readString();
       decoder.readInt32();
-      const all = decoder.readArray((one) => {
-        one.readInt16();
-        const name = one.readString() ?? '';
-        one.readInt8();
-        one.readArray((part) => [part.readInt16(), part.readInt32(), part.readInt32(), part.readInt32(), ids(part), ids(part), ids(part)]);
-        return [name, operationsOf(one.readInt32())] as const;
+      const all = decoder.readArray((topic) => {
+        topic.readInt16();
+        const name = topic.readString() ?? '';
+        topic.readInt8();
+        topic.readArray((part) => [
+          part.readInt16(),
+          part.readInt32(),
+          part.readInt32(),
+          part.readInt32(),
+          ids(part),
+          ids(part),
+          ids(part),
+        ]);
+        return [name, operationsOf(topic.readInt32())] as const;
       });
       return { topics: Object.fromEntries(all), cluster: operationsOf(decoder.readInt32()) };
     });
     const ofGroups = () =>
       ask(DESCRIBE_GROUPS, DESCRIBE_GROUPS_VERSION, list(groups).writeBoolean(true), (decoder) => {
         decoder.readInt32();
-        return decoder.readArray((one) => {
-          const isLoading = LOADING.has(one.readInt16());
-          const name = one.readString() ?? '';
-          for (let part = 0; part < 3; part++) one.readString();
+        return decoder.readArray((group) => {
+          const isLoading = LOADING.has(group.readInt16());
+          const name = group.readString() ?? '';
+          for (let part = 0; part < 3; part++) group.readString();
           // Nobody is in these groups.
-          one.readInt32();
-          return { isLoading, name, operations: operationsOf(one.readInt32()) };
+          group.readInt32();
+          return { isLoading, name, operations: operationsOf(group.readInt32()) };
         });
       });
     let found = await ofGroups();

@@ -111,12 +111,12 @@ function flipped(value: Uint8Array, bit: number): Uint8Array {
 }
 
 /** A record about something unknown: the same record with another id, wherever the id occurs. */
-function ofAnother(one: Real, n: number): Real {
-  const text = Buffer.from(one.value).toString();
+function ofAnother(record: Real, n: number): Real {
+  const text = Buffer.from(record.value).toString();
   const [, id] = /"(?:id|run)":"([\w.-]{8,})"/.exec(text) ?? [];
-  if (id === undefined) return one;
+  if (id === undefined) return record;
   const other = hash('sha256', `${n}`, 'base64url').repeat(2).slice(0, id.length);
-  return { ...one, key: one.key.replaceAll(id, other), value: Buffer.from(text.replaceAll(id, other)) };
+  return { ...record, key: record.key.replaceAll(id, other), value: Buffer.from(text.replaceAll(id, other)) };
 }
 
 /** Kinds of record that can still be read as what the stream holds. */
@@ -148,7 +148,7 @@ export function badRecords(topic: string, real: ReadonlyMap<string, readonly Rea
   const made = { topic, key: keys[0] ?? '', headers: {}, value: Buffer.alloc(0) };
   const recordOfTopic = ofTopic.length === 0 ? fc.constant(made) : fc.constantFrom(...ofTopic);
   const recordOfOthers = others.length === 0 ? fc.constant(made) : fc.constantFrom(...others);
-  const another = fc.tuple(recordOfTopic, fc.nat()).map(([one, n]) => ofAnother(one, n));
+  const another = fc.tuple(recordOfTopic, fc.nat()).map(([drawn, n]) => ofAnother(drawn, n));
   const key = fc.oneof(fc.constantFrom('', 'audit', 'interchange.leases', '__proto__', ...keys), fc.string({ maxLength: 60 }));
   const headers = fc.oneof(
     fc.constantFrom(...HEADERS),
@@ -156,20 +156,22 @@ export function badRecords(topic: string, real: ReadonlyMap<string, readonly Rea
     recordOfOthers.map(({ headers }) => headers),
   );
   const byKind: Record<(typeof KINDS)[number], fc.Arbitrary<Real>> = {
-    bytes: fc.record({ key, headers, value: fc.uint8Array({ maxLength: 300 }) }).map((one) => ({ ...made, ...one })),
-    tombstone: fc.record({ key, headers }).map((one) => ({ ...made, ...one })),
-    JSON: fc.record({ key, headers, value: fc.json({ maxDepth: 4 }).map((text) => Buffer.from(text)) }).map((one) => ({ ...made, ...one })),
+    bytes: fc.record({ key, headers, value: fc.uint8Array({ maxLength: 300 }) }).map((drawn) => ({ ...made, ...drawn })),
+    tombstone: fc.record({ key, headers }).map((drawn) => ({ ...made, ...drawn })),
+    JSON: fc
+      .record({ key, headers, value: fc.json({ maxDepth: 4 }).map((text) => Buffer.from(text)) })
+      .map((drawn) => ({ ...made, ...drawn })),
     whole: fc
       .record({ key, headers, value: fc.constantFrom(...WHOLE).map((text) => Buffer.from(text)) })
-      .map((one) => ({ ...made, ...one })),
-    cut: fc.tuple(recordOfTopic, fc.double({ min: 0, max: 0.999, noNaN: true })).map(([one, part]) => ({
-      ...one,
-      value: one.value.subarray(0, Math.floor(one.value.length * part)),
+      .map((drawn) => ({ ...made, ...drawn })),
+    cut: fc.tuple(recordOfTopic, fc.double({ min: 0, max: 0.999, noNaN: true })).map(([drawn, part]) => ({
+      ...drawn,
+      value: drawn.value.subarray(0, Math.floor(drawn.value.length * part)),
     })),
     'of another stream': fc
       .tuple(recordOfOthers, fc.option(key, { nil: undefined }))
-      .map(([one, other]) => ({ ...one, key: other ?? one.key })),
-    flipped: fc.tuple(recordOfTopic, fc.nat()).map(([one, bit]) => ({ ...one, value: flipped(one.value, bit) })),
+      .map(([drawn, other]) => ({ ...drawn, key: other ?? drawn.key })),
+    flipped: fc.tuple(recordOfTopic, fc.nat()).map(([drawn, bit]) => ({ ...drawn, value: flipped(drawn.value, bit) })),
     changed: fc
       .tuple(
         fc.oneof(recordOfTopic, another),
@@ -177,10 +179,10 @@ export function badRecords(topic: string, real: ReadonlyMap<string, readonly Rea
         fc.constantFrom('replace' as const, 'remove' as const, 'add' as const),
         fc.constantFrom(...VALUES),
       )
-      .map(([one, at, how, text]) => ({ ...one, value: changed(one.value, at, how, text) ?? one.value })),
+      .map(([drawn, at, how, text]) => ({ ...drawn, value: changed(drawn.value, at, how, text) ?? drawn.value })),
     'of another': another,
-    'other key': fc.tuple(recordOfTopic, key).map(([one, other]) => ({ ...one, key: other })),
-    'other headers': fc.tuple(recordOfTopic, headers).map(([one, other]) => ({ ...one, headers: other })),
+    'other key': fc.tuple(recordOfTopic, key).map(([drawn, other]) => ({ ...drawn, key: other })),
+    'other headers': fc.tuple(recordOfTopic, headers).map(([drawn, other]) => ({ ...drawn, headers: other })),
     replayed: recordOfTopic,
   };
   const kinds = kindsFor(topic).map((kind) => byKind[kind]);

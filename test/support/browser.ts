@@ -6,7 +6,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { HOME } from '../../gateway/config.ts';
 
 const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const program = PROGRAMS.find((one) => existsSync(one));
+const program = PROGRAMS.find((path) => existsSync(path));
 
 /** Read by `.ci/left-out.ts`: on CI a browser that is missing is a failure. */
 const LEFT_OUT = join(HOME, '.cache/browser-left-out.txt');

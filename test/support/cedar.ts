@@ -21,7 +21,7 @@ function valuesOf(source: object, { property, values }: CategoryDocument): reado
     ? (source as Label).categories?.[property.slice('categories.'.length)]
     : (source as Record<string, unknown>)[property];
   if (property === 'sensitive') return at === true ? ['SENSITIVE'] : [];
-  return (at as readonly string[] | undefined)?.filter((one) => values.some(({ id }) => id === one));
+  return (at as readonly string[] | undefined)?.filter((held) => values.some(({ id }) => id === held));
 }
 
 let policies = 0;

@@ -9,9 +9,11 @@ const isSchema = (value: unknown): value is Schema => typeof value === 'object' 
 function closed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closed);
   if (!isSchema(value)) return value;
-  const members = Object.entries(value).filter(([name, one]) => !(name === 'pattern' && typeof one === 'string' && one.startsWith('(?')));
+  const members = Object.entries(value).filter(
+    ([name, member]) => !(name === 'pattern' && typeof member === 'string' && member.startsWith('(?')),
+  );
   const within = Object.fromEntries(
-    members.map(([name, one]) => [name, name === 'if' || name === 'then' || name === 'else' ? one : closed(one)]),
+    members.map(([name, member]) => [name, name === 'if' || name === 'then' || name === 'else' ? member : closed(member)]),
   );
   return isSchema(value.properties) && (value.type === 'object' || value.properties !== undefined)
     ? { ...within, unevaluatedProperties: false }

@@ -194,7 +194,7 @@ export class Checkout implements AsyncDisposable {
       output,
       failed: [...output.matchAll(/^@failed (.*)$/gm)]
         .map(([, command = '']) => command)
-        .filter((one) => !one.startsWith('source "$file"')),
+        .filter((command) => !command.startsWith('source "$file"')),
     };
   }
 

@@ -196,7 +196,7 @@ async function look({ inbox, outbox }: Campaign, data: string, expected: readonl
   const names = readdirSync(inbox);
   const delivered = new Set<string>();
   const incomplete: string[] = [];
-  for (const name of readdirSync(outbox).filter((one) => one.endsWith('.json'))) {
+  for (const name of readdirSync(outbox).filter((file) => file.endsWith('.json'))) {
     const text = readFileSync(join(outbox, name), 'utf8');
     try {
       JSON.parse(text);

@@ -233,7 +233,7 @@ export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
   const { url } = gateway;
   const tokens = new Map<string, Promise<string>>();
   const clientOf = (persona: string): ClientConfig => {
-    const client = config.clients.find((one) => one.persona === persona || one.id === persona);
+    const client = config.clients.find((candidate) => candidate.persona === persona || candidate.id === persona);
     if (client === undefined) throw new Error(`There is no client ${persona}`);
     return client;
   };
@@ -352,7 +352,7 @@ export const openBusOf = async (dataFolder: string): Promise<Bus> =>
 
 /** Every record of the topics of events, without renditions, one after the other. */
 export async function* eachEventRecord(bus: Bus): AsyncGenerator<StoredRecord> {
-  for await (const one of eachRecordOfEvents(bus)) if (one.headers.ce_rendition === undefined) yield one;
+  for await (const record of eachRecordOfEvents(bus)) if (record.headers.ce_rendition === undefined) yield record;
 }
 
 /** The same, and the renditions on the levels below. */
@@ -372,6 +372,6 @@ export async function* eachRecordOfEvents(bus: Bus): AsyncGenerator<StoredRecord
 /** The same, all at once. */
 export async function eventRecords(bus: Bus): Promise<readonly StoredRecord[]> {
   const records: StoredRecord[] = [];
-  for await (const one of eachEventRecord(bus)) records.push(one);
+  for await (const record of eachEventRecord(bus)) records.push(record);
   return records;
 }

@@ -39,11 +39,11 @@ export function histories(count: number, seed: number, number: number): readonly
 /** Steps in the rounds in which they are sent: those of one round at once, the next when all of them were accepted. */
 export function roundsOf({ steps }: History): readonly (readonly Step[])[] {
   const rounds: Step[][] = [];
-  for (const one of steps) {
-    const isCorrection = one.kind === 'rectified' || one.kind === 'erased';
+  for (const drawn of steps) {
+    const isCorrection = drawn.kind === 'rectified' || drawn.kind === 'erased';
     // A correction names an event that it knows: it is sent when all before it were accepted.
-    if (one.isTogether && !isCorrection && rounds.length > 0) rounds.at(-1)?.push(one);
-    else rounds.push([one]);
+    if (drawn.isTogether && !isCorrection && rounds.length > 0) rounds.at(-1)?.push(drawn);
+    else rounds.push([drawn]);
   }
   return rounds;
 }

@@ -22,7 +22,7 @@ export async function openTransport(
   receive: (text: string) => Promise<void> | void = () => undefined,
   context: Partial<TransportContext> = {},
 ): Promise<OpenedForTest> {
-  const found = KINDS.find((one) => one.kind === kind) as unknown as TransportKind;
+  const found = KINDS.find((candidate) => candidate.kind === kind) as unknown as TransportKind;
   const taken: string[] = [];
   const mediaTypes: (string | undefined)[] = [];
   const logged: string[] = [];

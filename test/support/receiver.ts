@@ -40,7 +40,7 @@ export async function openReceiver(): Promise<Receiver> {
         response.writeHead(Number(status), status === 302 ? { Location: '/elsewhere' } : {}).end('an answer that nobody reads');
       if (status !== 'never' && receiver.milliseconds > 0) setTimeout(write, receiver.milliseconds);
       else if (status !== 'never') write();
-      for (const one of waiting.filter(({ many }) => got.length >= many)) one.resolve(got);
+      for (const waiter of waiting.filter(({ many }) => got.length >= many)) waiter.resolve(got);
     });
   });
   server.listen(0, '127.0.0.1');

@@ -146,11 +146,11 @@ export class WorkingGateway {
   /** Puts records onto the bus: directly on Kafka, or into the file of the embedded bus while the gateway is stopped. */
   async put(records: readonly BadRecord[], real: Real): Promise<void> {
     const copies = new Set([...real.values()].flat().map(fingerprint));
-    for (const one of records) if (!copies.has(fingerprint(one))) this.#put.add(fingerprint(one));
+    for (const record of records) if (!copies.has(fingerprint(record))) this.#put.add(fingerprint(record));
     if (this.#name === 'Kafka') return this.#produce(records);
     await this.stop();
     const bus = openEmbeddedBus({ file: `${this.#folder}/bus.sqlite` });
-    await bus.publish(records.map(({ partition: _, ...one }) => one));
+    await bus.publish(records.map(({ partition: _, ...record }) => record));
     await bus.close();
     return this.#start();
   }

@@ -69,12 +69,13 @@ export function toldInPieces(pieces: readonly string[]): Told {
 const escaped = (text: string, characters: RegExp): string =>
   text.replace(
     characters,
-    (one) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\t': '&#x9;', '\n': '&#xA;', '\r': '&#xD;' })[one] ?? one,
+    (character) =>
+      ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\t': '&#x9;', '\n': '&#xA;', '\r': '&#xD;' })[character] ?? character,
   );
 
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
 const inOrder = <T>(list: readonly T[], key: (item: T) => string): readonly T[] =>
-  list.toSorted((one, two) => (key(one) < key(two) ? -1 : key(one) > key(two) ? 1 : 0));
+  list.toSorted((one, other) => (key(one) < key(other) ? -1 : key(one) > key(other) ? 1 : 0));
 
 /** The canonical form (C14N 1.0) of a document that the fast scanner reads from beginning to end by itself, or undefined. */
 export function canonicalByFastScan(text: string): string | undefined {
@@ -96,11 +97,11 @@ export function canonicalByFastScan(text: string): string | undefined {
         written += `<${name}`;
         // libxml2 writes namespaces without escaping: an ampersand is the only character for which it matters.
         for (const [prefix, uri] of fresh) written += ` xmlns${prefix === '' ? '' : ':'}${prefix}="${uri}"`;
-        for (const one of inOrder(
+        for (const attribute of inOrder(
           all.filter(({ uri }) => uri !== XMLNS),
           ({ uri, local }) => `${uri}\u0000${local}`,
         ))
-          written += ` ${one.name}="${escaped(one.value, /[&<"\t\n\r]/g)}"`;
+          written += ` ${attribute.name}="${escaped(attribute.value, /[&<"\t\n\r]/g)}"`;
         written += '>';
       },
       text(text) {

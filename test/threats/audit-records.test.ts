@@ -68,7 +68,7 @@ describe.skipIf(ON_KAFKA)('T67 records of others on the audit log', () => {
     folders.push(folder);
     cpSync(original, folder, { recursive: true });
     const bus = openEmbeddedBus({ file: join(folder, 'bus.sqlite') });
-    await bus.publish(records.map(({ partition: _, ...one }) => one));
+    await bus.publish(records.map(({ partition: _, ...record }) => record));
     await bus.close();
     return folder;
   }

@@ -15,7 +15,7 @@ const start = async (setup: Setup = {}): Promise<TestGateway> => {
 };
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
-  await Promise.all(open.splice(0).map((one) => one.close()));
+  await Promise.all(open.splice(0).map((gateway) => gateway.close()));
 });
 
 interface Conversation {
@@ -33,7 +33,7 @@ function converse({ url }: TestGateway, head: string, reads = true): Conversatio
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   const waiting = new Set<() => void>();
   const look = () => {
-    for (const one of waiting) one();
+    for (const check of waiting) check();
   };
   socket.on('error', () => undefined);
   socket.on('close', () => {

@@ -46,13 +46,13 @@ describe('a reader without the clearance for a package', () => {
     const refused = await gateway.post('/v1/messages', `<broken ${CANARY}`, 'force');
     const absent = await seen(ABSENT, LOW_AUDITOR.id);
     expect(absent.status).toBe(404);
-    for (const one of [id, event, refused.body.receipt as string]) expect(await seen(one, LOW_AUDITOR.id)).toEqual(absent);
+    for (const subject of [id, event, refused.body.receipt as string]) expect(await seen(subject, LOW_AUDITOR.id)).toEqual(absent);
   });
   it('T24 from another sender gets the same answer', async () => {
     const { id, event } = await send();
     const absent = await seen(ABSENT, 'court');
     expect(absent.status).toBe(404);
-    for (const one of [id, event]) expect(await seen(one, 'court')).toEqual(absent);
+    for (const subject of [id, event]) expect(await seen(subject, 'court')).toEqual(absent);
   });
   it('T13 gets no package of a case after a person in it was protected', async () => {
     const urn = '52WX2000999';
@@ -100,7 +100,7 @@ describe('a package', () => {
     for (const name of ['audit.json', 'index.html', 'manifest.json', 'receipt.json'])
       expect([name, text(name).includes(other.event.slice(0, 12)), text(name).includes(other.id)]).toEqual([name, false, false]);
     const [collection] = (await gateway.audit()).filter(({ messageId }) => messageId === id);
-    const persons = collection?.events?.flatMap((one) => one.persons ?? []) ?? [];
+    const persons = collection?.events?.flatMap((disclosed) => disclosed.persons ?? []) ?? [];
     expect(persons.length).toBeGreaterThan(0);
     expect(persons.filter((person) => text('audit.json').includes(person))).toEqual([]);
   });
@@ -120,18 +120,18 @@ describe('a package', () => {
       const raw = await gateway.post('/v1/messages', hostile, 'force', { 'Content-Type': 'text/html' });
       const browser = await openBrowser();
       try {
-        for (const one of [id, raw.body.receipt as string]) {
-          const { text } = await askEvidence(gateway, one, AUDITOR.id);
+        for (const message of [id, raw.body.receipt as string]) {
+          const { text } = await askEvidence(gateway, message, AUDITOR.id);
           const html = text('index.html');
           expect(html).not.toMatch(/<(?:script|img|iframe|link|object|form)\b/i);
-          const file = join(gateway.folder, `${one}.html`);
+          const file = join(gateway.folder, `${message}.html`);
           writeFileSync(file, html);
           const { page, hosts, context } = await openPage(browser);
           await page.goto(pathToFileURL(file).href);
           expect(await page.title()).toBe('Evidence of a message – Justice Interchange');
           expect(await page.locator(`#${CANARY}`).count()).toBe(0);
           expect([...hosts].filter((host) => host !== '')).toEqual([]);
-          expect(await page.locator('pre').innerText()).toContain(one === id ? '&lt;script' : '<script');
+          expect(await page.locator('pre').innerText()).toContain(message === id ? '&lt;script' : '<script');
           await context.close();
         }
       } finally {

@@ -77,8 +77,8 @@ describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
       rmSync(folder, { recursive: true });
       cpSync(by, folder, { recursive: true });
     };
-  const swapped = (all: readonly string[], one: number, two: number) =>
-    all.map((value, n) => all[n === one ? two : n === two ? one : n] ?? value);
+  const swapped = (all: readonly string[], first: number, second: number) =>
+    all.map((value, n) => all[n === first ? second : n === second ? first : n] ?? value);
 
   // Each thing that can be done to the log, what the reason says, and the first bad record, as a place in the log.
   const attacks: readonly (readonly [string, Attack, RegExp, (log: Log) => number])[] = [
@@ -366,7 +366,7 @@ describe('T51 files', () => {
       await gateway.post('/v1/messages', caseOf(1), 'force');
       expect(modes(folder)).toEqual([]);
       await gateway.close();
-      for (const name of readdirSync(folder).filter((one) => one.includes('sqlite'))) chmodSync(join(folder, name), 0o644);
+      for (const name of readdirSync(folder).filter((file) => file.includes('sqlite'))) chmodSync(join(folder, name), 0o644);
       const again = await openGateway({ dataFolder: folder });
       await again.post('/v1/messages', caseOf(2), 'force');
       expect(modes(folder)).toEqual([]);

@@ -203,7 +203,7 @@ const hostileEvents = (): readonly string[] => {
     { ...event, data: { ...data, label: { policy: POLICY, classification: 'OFFICIAL', handling: [CANARY] } } },
     { ...event, data: { ...data, defendants: [{ person: { dateOfBirth: CANARY, name: CANARY } }] } },
   ]
-    .map((one) => JSON.stringify(one))
+    .map((body) => JSON.stringify(body))
     .concat(`{"${CANARY}":${CANARY}}`, `{"${CANARY}":1,"${CANARY}":2}`, `{"__proto__":"${CANARY}"}`);
 };
 
@@ -312,10 +312,10 @@ describe('T20 a header cannot inject anything', () => {
   });
   it('on the bus that could be read as two', async () => {
     const bus = openEmbeddedBus({ file: join(temporary(), 'bus.sqlite') });
-    const one = { topic: 'justice.official-sensitive.case.v1', key: 'k', value: Buffer.from('{}') };
+    const record = { topic: 'justice.official-sensitive.case.v1', key: 'k', value: Buffer.from('{}') };
     for (const text of ['a\r\nb', 'a\nb', 'a\rb', 'a\0b', 'é'])
       for (const headers of [{ name: text }, { [text]: 'value' }])
-        await expect(bus.publish([{ ...one, headers }])).rejects.toThrow(TypeError);
+        await expect(bus.publish([{ ...record, headers }])).rejects.toThrow(TypeError);
     expect(await bus.topics()).toEqual([]);
     await bus.close();
   });

@@ -63,7 +63,10 @@ const RECORDS: readonly (readonly [string, (real: Real) => readonly BadRecord[]]
       ...(real.get(RECEIPTS) ?? [])
         .filter(({ value }) => Buffer.from(value).includes('"accepted"'))
         .map(
-          (one): BadRecord => ({ ...one, value: Buffer.from(Buffer.from(one.value).toString().replace('"accepted"', '"quarantined"')) }),
+          (record): BadRecord => ({
+            ...record,
+            value: Buffer.from(Buffer.from(record.value).toString().replace('"accepted"', '"quarantined"')),
+          }),
         ),
     ],
   ],

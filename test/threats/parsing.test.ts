@@ -145,12 +145,14 @@ describe('T33 a document that two parsers read differently is refused', () => {
 });
 
 describe('T34 no message pollutes a prototype', () => {
-  const before = [Object.prototype, Array.prototype, Function.prototype, String.prototype].map((one) =>
-    Object.getOwnPropertyNames(one).toSorted(),
+  const before = [Object.prototype, Array.prototype, Function.prototype, String.prototype].map((prototype) =>
+    Object.getOwnPropertyNames(prototype).toSorted(),
   );
   const check = () => {
     expect(
-      [Object.prototype, Array.prototype, Function.prototype, String.prototype].map((one) => Object.getOwnPropertyNames(one).toSorted()),
+      [Object.prototype, Array.prototype, Function.prototype, String.prototype].map((prototype) =>
+        Object.getOwnPropertyNames(prototype).toSorted(),
+      ),
     ).toEqual(before);
     const plain = {} as Record<string, unknown>;
     for (const name of ['polluted', 'isAdmin', 'classification', 'sensitive', 'label']) expect(plain[name]).toBeUndefined();
@@ -287,8 +289,8 @@ describe('T36 nothing that a message or schema refers to is fetched', () => {
       { ...event, data: { ...data, label: { $ref: `${remote}/label` } } },
       { ...event, data: { ...data, label: { policy: { id: `${remote}/policy`, version: '1.0.0' }, classification: 'OFFICIAL' } } },
     ];
-    for (const one of events)
-      await gateway.post('/v1/events', JSON.stringify(one), 'force', { Link: `<${remote}/link>; rel="describedby"` });
+    for (const hostile of events)
+      await gateway.post('/v1/events', JSON.stringify(hostile), 'force', { Link: `<${remote}/link>; rel="describedby"` });
     for (const header of [{ jku: `${remote}/jku` }, { x5u: `${remote}/x5u` }])
       await gateway.call('/v1/events', { headers: { Authorization: `Bearer ${await gateway.forge({ iss: remote }, header)}` } });
     expect(hits).toEqual([]);

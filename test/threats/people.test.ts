@@ -250,7 +250,7 @@ describe('T30 the whole group of an identification restriction goes together', (
   ])('for %s, whatever else the reader may read', async (_, text, names) => {
     expect(text === sampleCase || text === sampleResult).toBe(false);
     const event = JSON.stringify(await deliveredTo(text, WIDE));
-    for (const one of names) expect(event.toLowerCase()).not.toContain(one.toLowerCase());
+    for (const name of names) expect(event.toLowerCase()).not.toContain(name.toLowerCase());
   });
   it('by every rule that restricts identification', () => {
     const compiled = compileRules(policy, (id) => standards.codeLists.get(id));

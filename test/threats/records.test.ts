@@ -111,7 +111,7 @@ describe('T67 bad records on the streams', () => {
       const all = (await Promise.all(STREAMS.map((topic) => bus.read(topic, 0, 0, 50)))).flat();
       let count = 0;
       for (const [n, topic] of STREAMS.entries()) {
-        const others = all.filter((one) => one.topic !== topic && one.topic !== MESSAGES).map(({ value }) => value);
+        const others = all.filter((stored) => stored.topic !== topic && stored.topic !== MESSAGES).map(({ value }) => value);
         const values = fc.sample(badValues(others), { numRuns: 40, seed: n });
         await bus.publish(values.map((value, at) => ({ topic, key: at % 2 === 0 ? CANARY : (all[0]?.key ?? ''), value })));
         if (topic !== AUDIT_HEADS && topic !== LEASES) count += topic === MESSAGES ? values.length / 2 : values.length;
@@ -157,13 +157,13 @@ describe('T67 forged rights', () => {
     await first.close();
     await onBus(dataFolder, async (bus) => {
       const made = (await bus.read(SUBSCRIPTIONS, 0, 0, 100)).map(({ value }) => parseRecord<{ subscription?: SubscriptionRecord }>(value));
-      const { subscription } = made.find((one) => one.subscription !== undefined) as { subscription: SubscriptionRecord };
+      const { subscription } = made.find((parsed) => parsed.subscription !== undefined) as { subscription: SubscriptionRecord };
       const forged = [
         { ...subscription, id: 'A'.repeat(43), url: thief.url },
         { ...subscription, version: 2, url: thief.url },
         { ...subscription, version: 2, status: 'paused' },
       ];
-      await bus.publish(forged.map((one) => record(SUBSCRIPTIONS, one.id, { subscription: one })));
+      await bus.publish(forged.map((version) => record(SUBSCRIPTIONS, version.id, { subscription: version })));
       const standing = { 'justice.official-sensitive.case.v1': { 0: 1e6, 1: 1e6, 2: 1e6, 3: 1e6 } };
       const delivery = { subscription: subscription.id, turn: 0, event: 'x', time: subscription.created, attempt: 1, milliseconds: 1 };
       await bus.publish([record(SUBSCRIPTIONS, subscription.id, { delivery: { ...delivery, outcome: 'delivered', standing } })]);

@@ -74,19 +74,19 @@ describe('T03 a label or body changed on the bus breaks the seal', () => {
   it('and covers every label, portion and context attribute', async () => {
     const { event, topic } = await eventOf(sampleCase);
     const changes: ((event: Record<string, never>) => void)[] = [
-      (one) => Object.assign(one, { classification: 'OFFICIAL' }),
-      (one) => Object.assign(one, { subject: 'other' }),
-      (one) => Object.assign(one, { recordedtime: '2020-01-01T00:00:00.000Z' }),
-      (one) => Object.assign(one, { dataschema: 'urn:other' }),
-      (one) => Object.assign(one, { rendition: 'OFFICIAL-SENSITIVE-X' }),
-      (one) => Object.assign((one as JsonObject).data as object, { label: { policy: POLICY, classification: 'OFFICIAL' } }),
-      (one) =>
-        Object.assign(((one as JsonObject).data as JsonObject).portions as object, {
+      (target) => Object.assign(target, { classification: 'OFFICIAL' }),
+      (target) => Object.assign(target, { subject: 'other' }),
+      (target) => Object.assign(target, { recordedtime: '2020-01-01T00:00:00.000Z' }),
+      (target) => Object.assign(target, { dataschema: 'urn:other' }),
+      (target) => Object.assign(target, { rendition: 'OFFICIAL-SENSITIVE-X' }),
+      (target) => Object.assign((target as JsonObject).data as object, { label: { policy: POLICY, classification: 'OFFICIAL' } }),
+      (target) =>
+        Object.assign(((target as JsonObject).data as JsonObject).portions as object, {
           0: { label: { policy: POLICY, classification: 'OFFICIAL' }, at: ['/case/informant'] },
         }),
-      (one) => Object.assign(((one as JsonObject).data as JsonObject).case as object, { urn: 'other' }),
-      (one) => Object.assign(((one as JsonObject).data as JsonObject).case as object, { informant: 'other' }),
-      (one) => Object.assign((one as JsonObject).data as object, { added: 1 }),
+      (target) => Object.assign(((target as JsonObject).data as JsonObject).case as object, { urn: 'other' }),
+      (target) => Object.assign(((target as JsonObject).data as JsonObject).case as object, { informant: 'other' }),
+      (target) => Object.assign((target as JsonObject).data as object, { added: 1 }),
     ];
     for (const change of changes) {
       const changed = copy(event);
@@ -110,19 +110,19 @@ describe('T04 a seal cannot be moved to another event', () => {
     expect(await isBroken(event, 'justice.secret.case.v1')).toBe(true);
   });
   it('and a portion cannot be moved into another event, or inside one', async () => {
-    const [{ event: one }, { event: two }] = [await eventOf(sampleCase), await eventOf(sampleCase.replace('Ffion', 'Nest'))];
-    const defendants = copy(one.data.defendants);
-    const mixed = { ...one, data: { ...one.data, defendants: two.data.defendants } } as SealedEvent;
+    const [{ event: first }, { event: second }] = [await eventOf(sampleCase), await eventOf(sampleCase.replace('Ffion', 'Nest'))];
+    const defendants = copy(first.data.defendants);
+    const mixed = { ...first, data: { ...first.data, defendants: second.data.defendants } } as SealedEvent;
     expect(await isBroken(mixed)).toBe(true);
     const [defendant] = defendants as unknown as [{ address: unknown; offences: [{ victims: [{ address: unknown }] }] }];
     [defendant.address, defendant.offences[0].victims[0].address] = [defendant.offences[0].victims[0].address, defendant.address];
-    expect(await isBroken({ ...one, data: { ...one.data, defendants } } as SealedEvent)).toBe(true);
+    expect(await isBroken({ ...first, data: { ...first.data, defendants } } as SealedEvent)).toBe(true);
   });
 });
 
 /** Every string and number in a value, deep. */
 function* leavesOf(value: unknown): Generator<string> {
-  if (typeof value === 'object' && value !== null) for (const one of Object.values(value)) yield* leavesOf(one);
+  if (typeof value === 'object' && value !== null) for (const member of Object.values(value)) yield* leavesOf(member);
   else if (value !== undefined && value !== null) yield String(value);
 }
 

@@ -243,33 +243,33 @@ describe('T38 a policy that does not load changes nothing', () => {
     writeFileSync(file, good);
   });
   /** A gateway whose policy file can be changed, and an answer of it within a time. */
-  const withGateway = async (use: (one: TestGateway, file: string) => Promise<void>): Promise<void> => {
+  const withGateway = async (use: (testGateway: TestGateway, file: string) => Promise<void>): Promise<void> => {
     const place = temporary();
     const policyFile = join(place, 'policy.json');
     writeFileSync(policyFile, good);
-    const one = await openGateway({ config: { policyFile, adapters: [hostileAdapter(place)] }, limits: { messageSeconds: 1 } });
+    const testGateway = await openGateway({ config: { policyFile, adapters: [hostileAdapter(place)] }, limits: { messageSeconds: 1 } });
     try {
-      await use(one, policyFile);
+      await use(testGateway, policyFile);
     } finally {
-      await one.close();
+      await testGateway.close();
     }
   };
-  const send = async (one: TestGateway, text: string): Promise<string> => {
+  const send = async (testGateway: TestGateway, text: string): Promise<string> => {
     const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 8000));
-    const answer = await Promise.race([one.post('/v1/messages', text, 'force').catch(() => undefined), late]);
+    const answer = await Promise.race([testGateway.post('/v1/messages', text, 'force').catch(() => undefined), late]);
     if (answer === undefined) return 'no answer';
     return `${answer.status} ${answer.body.reasons?.[0]?.code ?? answer.body.classification ?? ''}`.trim();
   };
 
   it('a worker that starts later does not read a refused policy', () =>
-    withGateway(async (one, policyFile) => {
+    withGateway(async (testGateway, policyFile) => {
       writeFileSync(policyFile, '{');
-      await expect(one.gateway.reload()).rejects.toThrow();
-      expect(await send(one, 'HOSTILE SPIN a')).toBe('422 adapter-limit');
-      expect(await send(one, caseOf(38_100))).toBe('202 OFFICIAL-SENSITIVE');
+      await expect(testGateway.gateway.reload()).rejects.toThrow();
+      expect(await send(testGateway, 'HOSTILE SPIN a')).toBe('422 adapter-limit');
+      expect(await send(testGateway, caseOf(38_100))).toBe('202 OFFICIAL-SENSITIVE');
     }));
   it('a changed file that was not loaded is not used: workers and deliveries have the same policy', () =>
-    withGateway(async (one, policyFile) => {
+    withGateway(async (testGateway, policyFile) => {
       const portions = Object.fromEntries(
         Object.entries(policy.document.portions).map(([name, portion]) => [
           name,
@@ -278,21 +278,23 @@ describe('T38 a policy that does not load changes nothing', () => {
       );
       const laxer = JSON.stringify({ ...policy.document, portions });
       writeFileSync(policyFile, laxer);
-      loadRulesInForce({ ...one.config, policyFile }, standards);
-      expect(await send(one, 'HOSTILE SPIN b')).toBe('422 adapter-limit');
-      expect(await send(one, caseOf(38_200))).toBe('202 OFFICIAL-SENSITIVE');
+      loadRulesInForce({ ...testGateway.config, policyFile }, standards);
+      expect(await send(testGateway, 'HOSTILE SPIN b')).toBe('422 adapter-limit');
+      expect(await send(testGateway, caseOf(38_200))).toBe('202 OFFICIAL-SENSITIVE');
     }));
   it('adapters that do not load change nothing', () =>
-    withGateway(async (one) => {
-      const reload = async () => one.gateway.reload({ ...one.config, adapters: ['/nowhere/adapter.mjs'] });
+    withGateway(async (testGateway) => {
+      const reload = async () => testGateway.gateway.reload({ ...testGateway.config, adapters: ['/nowhere/adapter.mjs'] });
       await expect(reload()).rejects.toThrow();
-      expect(await send(one, caseOf(38_301))).toBe('202 OFFICIAL-SENSITIVE');
+      expect(await send(testGateway, caseOf(38_301))).toBe('202 OFFICIAL-SENSITIVE');
     }));
   it('a message does not wait forever for workers that do not start', () =>
-    withGateway(async (one) => {
-      await (async () => one.gateway.reload({ ...one.config, adapters: ['/nowhere/adapter.mjs'] }))().catch(() => undefined);
-      await send(one, caseOf(38_302));
-      expect(await send(one, caseOf(38_303))).toMatch(/^(202|503)/);
+    withGateway(async (testGateway) => {
+      await (async () => testGateway.gateway.reload({ ...testGateway.config, adapters: ['/nowhere/adapter.mjs'] }))().catch(
+        () => undefined,
+      );
+      await send(testGateway, caseOf(38_302));
+      expect(await send(testGateway, caseOf(38_303))).toMatch(/^(202|503)/);
     }));
   it('clients that do not compile change nothing', async () => {
     const clients = gateway.config.clients.map((client) => ({ ...client, clearance: { ...client.clearance, classifications: ['X'] } }));

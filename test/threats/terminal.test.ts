@@ -99,7 +99,7 @@ async function shown(words: readonly string[]): Promise<string> {
   };
   await run(
     words,
-    makeIo(env, (one) => void (text += `${one}\n`)),
+    makeIo(env, (line) => void (text += `${line}\n`)),
   );
   return text;
 }
@@ -257,7 +257,7 @@ describe('T73 convert writes a message that can be read back, or none', () => {
     let text = '';
     const code = await run(
       ['convert', '--to', 'message', '--out', out, file('bad.ndjson', `${JSON.stringify(make())}\n`)],
-      makeIo({}, (one) => void (text += one)),
+      makeIo({}, (line) => void (text += line)),
     );
     expect([code, text]).toEqual([1, expect.stringMatching(reason)]);
     expect(readdirSync(out)).toEqual([]);

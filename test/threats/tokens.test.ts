@@ -194,12 +194,12 @@ describe('T31 a token', () => {
     expect((await gateway.call('/v1/messages', { method: 'POST', body })).status).toBe(401);
   });
   it('is refused when there are two, because two readers of the request could see two callers', async () => {
-    for (const [one, two] of [
+    for (const [first, second] of [
       ['cps', 'supplier'],
       ['supplier', 'cps'],
     ] as const) {
       const back = await gateway.raw(
-        `GET /v1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${await gateway.token(one)}\r\nAuthorization: Bearer ${await gateway.token(two)}\r\n\r\n`,
+        `GET /v1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${await gateway.token(first)}\r\nAuthorization: Bearer ${await gateway.token(second)}\r\n\r\n`,
       );
       expect(back.slice(0, 12)).toMatch(/^HTTP\/1\.1 40[01]$/);
     }

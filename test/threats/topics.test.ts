@@ -181,8 +181,16 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 on Kafka with access control'
       operation: Do.ANY,
       permissionType: Permission.ANY,
     });
-    const line = (one: AclEntry) =>
-      [one.principal, one.resourceType, one.resourceName, one.resourcePatternType, one.host, one.operation, one.permissionType].join();
+    const line = (entry: AclEntry) =>
+      [
+        entry.principal,
+        entry.resourceType,
+        entry.resourceName,
+        entry.resourcePatternType,
+        entry.host,
+        entry.operation,
+        entry.permissionType,
+      ].join();
     return resources.flatMap(({ acls, ...resource }) => acls.map((acl) => line({ ...resource, ...acl }))).toSorted();
   };
 
@@ -340,7 +348,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 on Kafka with access control'
           .filter(({ configSource }) => Number(configSource) === 1)
           .map(({ configName, configValue }) => ({ name: configName, value: configValue }));
         const changed = [
-          ...before.filter((one) => one.name !== name && one.name !== 'segment.ms'),
+          ...before.filter((setting) => setting.name !== name && setting.name !== 'segment.ms'),
           { name, value },
           { name: 'segment.ms', value: '86400000' },
         ];

@@ -25,11 +25,11 @@ const keptBy = ({ data }: DecodedEvent): JsonObject | undefined => at(data, `/ex
 
 /** The document that events came from, rebuilt from what they kept. The frame of the document is kept by one of them. */
 function documentOf(events: readonly DecodedEvent[]): unknown {
-  const kept = events.map(keptBy).filter((one) => one !== undefined);
-  const { kind, frame } = kept.find((one) => one.frame !== undefined) ?? {};
-  const keptEvents = kept.map((one, n) => ({
+  const kept = events.map(keptBy).filter((piece) => piece !== undefined);
+  const { kind, frame } = kept.find((piece) => piece.frame !== undefined) ?? {};
+  const keptEvents = kept.map((piece, n) => ({
     standard: 'hearing.resulted',
-    data: { extensions: { [ID]: { part: one.part, entry: one.entry, ...(n === 0 ? { kind, frame } : {}) } } } as JsonObject,
+    data: { extensions: { [ID]: { part: piece.part, entry: piece.entry, ...(n === 0 ? { kind, frame } : {}) } } } as JsonObject,
   }));
   const encoded = byTable.encode?.(keptEvents);
   return encoded?.ok ? JSON.parse(Buffer.from(encoded.value.bytes).toString()) : encoded;

@@ -127,7 +127,7 @@ describe('a sample of fixed width', () => {
           .map((values) => columnWidths.map((width, n) => (values[n] ?? '').slice(0, width).padEnd(width + 1)).join(''))
           .filter((line) => line.trim() !== '');
         for (const { known = '', role, columns } of fixedSample(lines)?.kinds ?? [])
-          for (const line of lines.filter((one) => role === 'row' && one.startsWith(known))) {
+          for (const line of lines.filter((sampleLine) => role === 'row' && sampleLine.startsWith(known))) {
             const left = columns.reduceRight(
               (rest, { column: { start, length } }) => rest.slice(0, start - 1) + rest.slice(start - 1 + length),
               line,

@@ -87,7 +87,7 @@ describe.runIf(hasCorpus)('the corpus of Libra court lists', () => {
 
   it('is written back with the same information set, and is valid against the official schema', () => {
     const check = elementSchema(join(CORPUS, 'libra-court-list-xsd/cp/external/ExternalDocumentRequest.xsd'), 'ExternalDocumentRequest');
-    for (const message of messages.filter((one) => one.bytes.includes('<case>'))) {
+    for (const message of messages.filter((candidate) => candidate.bytes.includes('<case>'))) {
       const events = eventsOf(libraCourtList, message.bytes);
       const back = writtenBy(libraCourtList, events);
       expect(canonicalBytes(back)).toBe(canonicalBytes(message.bytes));

@@ -76,7 +76,7 @@ function mutated(text: string, changes: Changes, places: RegExp): string {
   for (const [where, kind, piece, length] of changes) {
     const found = [...result.matchAll(places)].map(({ index }) => index);
     const at = found[Math.floor(where * (found.length - 1))] ?? 0;
-    const end = found.find((one) => one > at) ?? at;
+    const end = found.find((index) => index > at) ?? at;
     if (kind === 0) result = result.slice(0, at) + piece + result.slice(at);
     else if (kind === 1) result = result.slice(0, at) + piece + result.slice(end);
     else if (kind === 2) result = result.slice(0, at) + result.slice(at, at + length) + result.slice(at);

@@ -69,7 +69,7 @@ describe.each(formats)('%s', (path) => {
   it('is the only mapping that detects its samples, and reads them', () => {
     for (const sample of given.samples) {
       const head = Buffer.from(sample).toString('latin1');
-      const reading = [...adapters.values()].filter((one) => one.detect(head) && one.decode(sample).ok);
+      const reading = [...adapters.values()].filter((candidate) => candidate.detect(head) && candidate.decode(sample).ok);
       expect(reading.map(({ id }) => id)).toEqual([adapter.id]);
     }
   });
@@ -112,7 +112,7 @@ describe('a custody record that consists of several records', () => {
   it('is refused when a record belongs to no custody record', () => {
     const [header = '', first = '', offence = '', ...rest] = lines;
     const decoded = adapter.decode(withLines(header, offence, first, ...rest));
-    expect(decoded.ok && decoded.value.refused?.map(({ refusals: [one] }) => [one?.code, one?.line])).toEqual([
+    expect(decoded.ok && decoded.value.refused?.map(({ refusals: [refusal] }) => [refusal?.code, refusal?.line])).toEqual([
       ['adapter.custody-extract.no-parent', 2],
     ]);
   });

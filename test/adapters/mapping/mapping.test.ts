@@ -266,9 +266,9 @@ describe('a mapping', () => {
     const refused = stops.encode?.([{ standard: 'person.stopped', data }]);
     expect(refused).toMatchObject({
       ok: false,
-      refusals: [{ at: '/stop/kind' }, { at: '/stop/time' }, { at: '/officer/rank' }].map((one) => ({
+      refusals: [{ at: '/stop/kind' }, { at: '/stop/time' }, { at: '/officer/rank' }].map((refusal) => ({
         code: 'adapter.wessex-stops.cannot-hold',
-        ...one,
+        ...refusal,
       })),
     });
     const encoded = encode([{ standard: 'person.stopped', data }], { isLenient: true });
@@ -302,7 +302,7 @@ describe('a mapping', () => {
     const bad = [ROW.replace('NFA', 'ZZ'), ROW.replace('16/11/2026', ''), ROW.replace('WX-1', ''), 'one,two'];
     const { events, refused } = decode(`${TITLES}\n${ROW}\n${bad.join('\n')}\n${ROW}\n`);
     expect(events).toHaveLength(2);
-    expect(refused?.map(({ refusals: [one] }) => [one?.code, one?.line, one?.column])).toEqual([
+    expect(refused?.map(({ refusals: [refusal] }) => [refusal?.code, refusal?.line, refusal?.column])).toEqual([
       ['adapter.wessex-stops.unknown-code', 3, 57],
       ['adapter.wessex-stops.missing', 4, 6],
       ['adapter.wessex-stops.missing', 5, 1],

@@ -55,7 +55,7 @@ describe.runIf(hasCorpus)('court results are read as the system in production re
 
     // The system in production adds offences from PNC and merges results; what both state of one offence must agree.
     const offences = aho.find("//*[local-name()='HearingDefendant']/*[local-name()='Offence']") as XmlElement[];
-    const bySequence = new Map(offences.map((one) => [textAt(one, 'CourtOffenceSequenceNumber'), one]));
+    const bySequence = new Map(offences.map((offence) => [textAt(offence, 'CourtOffenceSequenceNumber'), offence]));
     let compared = 0;
     for (const offence of list(defendant.offences)) {
       const stated = bySequence.get(String(Number(offence.sequence)));
@@ -70,9 +70,11 @@ describe.runIf(hasCorpus)('court results are read as the system in production re
       const plea = textAt(stated, 'PleaStatus');
       if (offence.plea !== undefined && plea !== undefined)
         seenPleas.set(String(offence.plea), (seenPleas.get(String(offence.plea)) ?? new Set()).add(plea));
-      const statedCodes = new Set((stated.find(".//*[local-name()='CJSresultCode']") as XmlElement[]).map((one) => Number(one.content)));
+      const statedCodes = new Set(
+        (stated.find(".//*[local-name()='CJSresultCode']") as XmlElement[]).map((element) => Number(element.content)),
+      );
       const resultCodes = list(offence.results).flatMap((result) => (result.code === undefined ? [] : [Number(result.code)]));
-      for (const one of resultCodes) expect(statedCodes).toContain(one);
+      for (const resultCode of resultCodes) expect(statedCodes).toContain(resultCode);
     }
     expect(compared).toBeGreaterThan(0);
   });

@@ -232,7 +232,7 @@ describe('fixed-width text', () => {
 
 describe('charsets (T47)', () => {
   it('of one byte per character write back every byte that they decode', () => {
-    for (const charset of CHARSETS.filter((one) => !one.startsWith('utf')))
+    for (const charset of CHARSETS.filter((name) => !name.startsWith('utf')))
       for (let byte = 0; byte < 256; byte++) {
         const decoded = decodeTableText(Uint8Array.of(byte), charset);
         if (decoded.ok) expect([charset, ...must(encodeTableText(decoded.value.text, charset, false))]).toEqual([charset, byte]);

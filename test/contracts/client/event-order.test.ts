@@ -21,10 +21,10 @@ const history = fc
   .map(([events, numbers]) => {
     const order = events.map(([topics], n): OrderedEvent => ({ event: `event-${n}`, topics }));
     const next = () => (numbers.next().value ?? 0) as number;
-    const copies = <R>(all: readonly R[]): R[] => all.flatMap((one) => (next() % 5 === 0 ? [one, one] : [one]));
+    const copies = <R>(all: readonly R[]): R[] => all.flatMap((item) => (next() % 5 === 0 ? [item, item] : [item]));
     const lines: Read[][] = READ.map((topic) => {
-      const records = order.flatMap((one, n) =>
-        one.topics.includes(topic) ? [{ topic, event: one.event, at: n + (events[n]?.[1] ?? 0) }] : [],
+      const records = order.flatMap((ordered, n) =>
+        ordered.topics.includes(topic) ? [{ topic, event: ordered.event, at: n + (events[n]?.[1] ?? 0) }] : [],
       );
       return copies(records.toSorted((a, b) => a.at - b.at));
     });
@@ -35,7 +35,7 @@ const history = fc
     return { order, reads };
   });
 
-const textOf = (topic: string, one: string): string => `${one} on ${topic}`;
+const textOf = (topic: string, id: string): string => `${id} on ${topic}`;
 
 function given(order: EventOrder<string>, reads: readonly Read[]): readonly string[] {
   return reads.flatMap((read) =>
@@ -45,9 +45,9 @@ function given(order: EventOrder<string>, reads: readonly Read[]): readonly stri
 
 /** What a consumer gets: each event on a topic that it reads, from the first that the order names. */
 const wanted = (order: readonly OrderedEvent[]): readonly string[] =>
-  order.flatMap(({ event: one, topics }) => {
+  order.flatMap(({ event: id, topics }) => {
     const topic = topics.find((name) => READ.includes(name));
-    return topic === undefined ? [] : [textOf(topic, one)];
+    return topic === undefined ? [] : [textOf(topic, id)];
   });
 
 describe('T74 a consumer of a level', () => {
@@ -71,8 +71,8 @@ describe('T74 a consumer of a level', () => {
         const got: string[] = [];
         let most = 0;
         while (names.length > 0 || eventOrder.next !== undefined) {
-          const one = eventOrder.next === undefined ? names.shift() : lines.get(eventOrder.next)?.shift();
-          got.push(...given(eventOrder, [one as Read]));
+          const read = eventOrder.next === undefined ? names.shift() : lines.get(eventOrder.next)?.shift();
+          got.push(...given(eventOrder, [read as Read]));
           most = Math.max(most, eventOrder.waiting);
         }
         expect(got).toEqual(wanted(order));
@@ -86,7 +86,7 @@ describe('T74 a consumer of a level', () => {
   it('skips events that retention removed, after it has read the topics completely, and gets the rest', () => {
     fc.assert(
       fc.property(history, fc.infiniteStream(fc.boolean()), ({ order, reads }, removed) => {
-        const gone = new Set(order.filter(() => removed.next().value === true).map(({ event: one }) => one));
+        const gone = new Set(order.filter(() => removed.next().value === true).map(({ event: id }) => id));
         const eventOrder = new EventOrder<string>(READ);
         const got = given(
           eventOrder,
@@ -105,7 +105,7 @@ describe('T74 a consumer of a level', () => {
       fc.property(history, fc.nat(40), ({ order, reads }, at) => {
         const done = order.slice(0, at);
         const eventOrder = new EventOrder<string>(READ);
-        for (const one of done) eventOrder.passed(one);
+        for (const ordered of done) eventOrder.passed(ordered);
         expect(given(eventOrder, reads)).toEqual(wanted(order.slice(at)));
         expect(eventOrder.waiting).toBe(0);
       }),

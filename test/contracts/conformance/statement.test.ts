@@ -78,8 +78,8 @@ describe('the statement', () => {
     const [header = '', payload = '', signature = ''] = jws.split('.');
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object;
     const lied = Buffer.from(JSON.stringify({ ...claims, level: 3 })).toString('base64url');
-    for (const one of [`${header}.${lied}.${signature}`, `${header}.${payload}.`, `${header}.${payload}`, '', 'x.y.z'])
-      expect([one, await verify(asFile(report), keys, one)]).toEqual([one, { reason: expect.any(String) }]);
+    for (const forged of [`${header}.${lied}.${signature}`, `${header}.${payload}.`, `${header}.${payload}`, '', 'x.y.z'])
+      expect([forged, await verify(asFile(report), keys, forged)]).toEqual([forged, { reason: expect.any(String) }]);
   });
   it('is not interchangeable with a seal or another token of the same key', async () => {
     const payload = Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString();

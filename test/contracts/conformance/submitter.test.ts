@@ -48,7 +48,7 @@ function spoilt(value: unknown): unknown {
   if (typeof value === 'string') return value.trim();
   if (Array.isArray(value)) return value.map(spoilt);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, spoilt(one)]));
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, spoilt(member)]));
 }
 
 const isInvalid = (facts: object): boolean => JSON.stringify(facts).includes('17 April 1991');

@@ -97,7 +97,7 @@ export function openConsumer(gateway: string, secret: string, flaw: ConsumerFlaw
       await authenticate(asked, secret);
       const event = JSON.parse(asked.body) as DeliveredEvent;
       if (flaw.dropsFirst === true && seen.has(event.id)) return { status: 204 };
-      if (!(await (flaw.verify ?? ((one) => client.verify(one)))(event, client))) return refusal(asked.body);
+      if (!(await (flaw.verify ?? ((delivered) => client.verify(delivered)))(event, client))) return refusal(asked.body);
       if (flaw.dislikes?.(event, asked) === true) return { status: 400 };
       seen.add(event.id);
       return { status: 204 };

@@ -59,7 +59,7 @@ describe('T51 a gateway with a timestamp authority', () => {
       config: { timestamps: { url: authority.url, certificatesFile: wessex.rootFile, seconds: 1, ...more } },
     });
   const timestampsOf = async (gateway: TestGateway) =>
-    (await gateway.audit()).flatMap((one) => (one.timestamp === undefined ? [] : [{ ...one, ...one.timestamp }]));
+    (await gateway.audit()).flatMap((record) => (record.timestamp === undefined ? [] : [{ ...record, ...record.timestamp }]));
 
   it('has timestamps in its audit log, which audit verify and OpenSSL check', async () => {
     for (let n = 0; n < 2; n++) {
@@ -326,7 +326,9 @@ describe.skipIf(ON_KAFKA)('T51 timestamps in the audit log', () => {
     await written(folder, sound);
     const log = readLog(folder);
     const records = rehash(
-      log.records.map(({ timestamp, ...one }) => (timestamp === undefined ? one : { ...one, action: 'consultation', who: 'reader' })),
+      log.records.map(({ timestamp, ...record }) =>
+        timestamp === undefined ? record : { ...record, action: 'consultation', who: 'reader' },
+      ),
     );
     writeLog(folder, { records, heads: await resign({ ...log, records }, join(folder, 'keys')) });
     const { code, text } = await verify(folder);

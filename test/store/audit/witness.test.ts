@@ -75,12 +75,12 @@ describe('T51 a witness', () => {
   };
 
   both('keeps what it takes, of several chains, and takes nothing twice', async (witness) => {
-    const [one, two] = [headsOf(5), headsOf(3, 'other.run')];
+    const [heads, others] = [headsOf(5), headsOf(3, 'other.run')];
     expect(await witness.seen()).toEqual([]);
-    await witness.take(one.slice(0, 3));
-    await witness.take(two);
-    await witness.take(one);
-    expect(await witness.seen()).toEqual([...one.slice(0, 3), ...two, ...one.slice(3)]);
+    await witness.take(heads.slice(0, 3));
+    await witness.take(others);
+    await witness.take(heads);
+    expect(await witness.seen()).toEqual([...heads.slice(0, 3), ...others, ...heads.slice(3)]);
     expect(await new WitnessFile(file).seen()).toHaveLength(8);
   });
   both('refuses a head that does not continue its chain, and names the record', async (witness) => {

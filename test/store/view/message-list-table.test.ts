@@ -35,10 +35,10 @@ const auditOf = ({ id, about: [subject, ...persons] }: Message): AuditRecord =>
 
 function tableOf(messages: readonly Message[]): MessageListTable {
   const table = new MessageListTable(new DatabaseSync(':memory:'));
-  for (const one of messages) {
-    if (one.isAuditFirst) table.takeAudit(auditOf(one));
-    table.take(receiptOf(one));
-    if (!one.isAuditFirst) table.takeAudit(auditOf(one));
+  for (const entry of messages) {
+    if (entry.isAuditFirst) table.takeAudit(auditOf(entry));
+    table.take(receiptOf(entry));
+    if (!entry.isAuditFirst) table.takeAudit(auditOf(entry));
   }
   return table;
 }
@@ -46,8 +46,8 @@ function tableOf(messages: readonly Message[]): MessageListTable {
 describe('the table of messages', () => {
   it('takes whatever id a record on the bus has', () => {
     fc.assert(
-      fc.property(message, fc.string({ maxLength: 12 }), (one, id) => {
-        const table = tableOf([{ ...one, id, about: SUBJECTS }]);
+      fc.property(message, fc.string({ maxLength: 12 }), (entry, id) => {
+        const table = tableOf([{ ...entry, id, about: SUBJECTS }]);
         expect(table.find({ groups: table.groups({}), before: NEWEST, from: 0, limit: 10 }).map((found) => found.id)).toEqual([id]);
       }),
     );
@@ -80,17 +80,17 @@ describe('the table of messages', () => {
           before = last;
         }
         const expected = messages.filter(
-          (one) =>
-            (source === undefined || one.source === source) &&
-            (adapter === undefined || one.adapter === adapter) &&
-            (status === undefined || one.status === status) &&
-            (about === undefined || about.some((subject) => one.about.includes(subject))) &&
-            (isCleared || one.classification === 'OFFICIAL') &&
-            one.received >= from &&
-            one.received < to,
+          (entry) =>
+            (source === undefined || entry.source === source) &&
+            (adapter === undefined || entry.adapter === adapter) &&
+            (status === undefined || entry.status === status) &&
+            (about === undefined || about.some((subject) => entry.about.includes(subject))) &&
+            (isCleared || entry.classification === 'OFFICIAL') &&
+            entry.received >= from &&
+            entry.received < to,
         );
         expect(found.toSorted()).toEqual(expected.map(({ id }) => id).toSorted());
-        const times = found.map((id) => messages.find((one) => one.id === id)?.received ?? 0);
+        const times = found.map((id) => messages.find((entry) => entry.id === id)?.received ?? 0);
         expect(times).toEqual(times.toSorted((a, b) => b - a));
       }),
       { numRuns: 60 },

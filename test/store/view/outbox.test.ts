@@ -54,9 +54,9 @@ describe('the position of a subscription', () => {
       fc.property(fc.array(standing, { minLength: 1, maxLength: 8 }), (standings) => {
         const outbox = new Outbox(new DatabaseSync(':memory:'));
         outbox.take({ subscription: { ...subscription, standing: {} } }, 0);
-        for (const [n, one] of standings.entries()) outbox.take({ delivery: delivery(n, { standing: one }) }, n + 1);
+        for (const [n, passed] of standings.entries()) outbox.take({ delivery: delivery(n, { standing: passed }) }, n + 1);
         const most = (topic: 'events' | 'others', partition: 0 | 1) =>
-          Math.max(...standings.map((one) => (one[topic] as Record<number, number>)[partition] ?? 0));
+          Math.max(...standings.map((passed) => (passed[topic] as Record<number, number>)[partition] ?? 0));
         const { standing: now } = outbox.place(subscription.id);
         expect([now.events?.[0] ?? 0, now.events?.[1] ?? 0, now.others?.[0] ?? 0]).toEqual([
           most('events', 0),
@@ -87,8 +87,8 @@ describe('the position of a subscription', () => {
       replay: { key, fingerprint: `of ${key}` },
       ...more,
     });
-    for (const one of [asked('first'), asked('second'), asked('first', { version: 3, status: 'paused' })])
-      outbox.take({ subscription: one }, offset++);
+    for (const record of [asked('first'), asked('second'), asked('first', { version: 3, status: 'paused' })])
+      outbox.take({ subscription: record }, offset++);
     expect(outbox.replay('a client', 'first')).toEqual({ fingerprint: 'of first', subscription: asked('first') });
     expect(outbox.replay('a client', 'second')).toBeUndefined();
     expect(outbox.replay('another', 'first')).toBeUndefined();

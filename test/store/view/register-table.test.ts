@@ -45,7 +45,7 @@ describe('the register in the view', () => {
 
   it('does not check again for the same protection', () => {
     table.take({ protection: protection('first') }, 0, 1);
-    for (const one of table.unchecked(10)) table.checked(one);
+    for (const entry of table.unchecked(10)) table.checked(entry);
     table.take({ protection: protection('first') }, 5, 2);
     expect(table.unchecked(10)).toEqual([]);
   });
@@ -90,7 +90,7 @@ describe('the register in the view', () => {
   it('lists no protection before it is on the bus, and then at its place', () => {
     table.take({ protection: protection('waiting') }, -1, 0);
     table.take({ protection: protection('first') }, 0, 0);
-    expect([ids(), table.of('a case').map((one) => one.protection.id)]).toEqual([['first'], ['first', 'waiting']]);
+    expect([ids(), table.of('a case').map((entry) => entry.protection.id)]).toEqual([['first'], ['first', 'waiting']]);
     table.take({ protection: protection('waiting') }, 1, 0);
     expect(ids()).toEqual(['first', 'waiting']);
   });

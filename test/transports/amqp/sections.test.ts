@@ -76,9 +76,11 @@ describe('a message', () => {
         (bytes, end, at, byte) => {
           const changed = Buffer.from(encoded);
           changed[at] = byte;
-          for (const one of [Buffer.from(bytes), encoded.subarray(0, end), changed]) {
-            const { content } = readMessage(one);
-            expect(typeof content === 'string' ? ['not-bytes', 'malformed'].includes(content) : content.length <= one.length).toBe(true);
+          for (const variant of [Buffer.from(bytes), encoded.subarray(0, end), changed]) {
+            const { content } = readMessage(variant);
+            expect(typeof content === 'string' ? ['not-bytes', 'malformed'].includes(content) : content.length <= variant.length).toBe(
+              true,
+            );
           }
         },
       ),
@@ -101,7 +103,7 @@ describe('T58 a frame', () => {
   const passed = (...chunks: readonly Buffer[]) => {
     const guard = new FrameGuard();
     const frames: string[] = [];
-    for (const chunk of chunks) guard.push(chunk, (one) => frames.push(one.toString('hex')));
+    for (const chunk of chunks) guard.push(chunk, (bytes) => frames.push(bytes.toString('hex')));
     return frames;
   };
   it('passes unchanged, however the network divides it', () => {
@@ -111,7 +113,7 @@ describe('T58 a frame', () => {
       fc.property(fc.array(fc.nat(all.length), { maxLength: 6 }), (cuts) => {
         const places = [0, ...cuts.toSorted((a, b) => a - b), all.length];
         const chunks = places.slice(1).map((end, n) => all.subarray(places[n], end));
-        expect(passed(...chunks)).toEqual(frames.map((one) => one.toString('hex')));
+        expect(passed(...chunks)).toEqual(frames.map((bytes) => bytes.toString('hex')));
       }),
     );
   });

@@ -14,7 +14,7 @@ it.runIf(CAN_RUN)(`folders lose none of ${MESSAGES} messages`, { timeout: (MINUT
   const shared = join(folder, 'shared');
   const disk = mountSmallDisk(shared, 50 + MESSAGES / 10);
   const [inbox, outbox] = [join(shared, 'in'), join(shared, 'out')];
-  for (const one of [inbox, outbox]) mkdirSync(one);
+  for (const box of [inbox, outbox]) mkdirSync(box);
   try {
     const result = await runCampaign(
       {

@@ -192,10 +192,12 @@ describe('T61 a file that is still being written', () => {
     async (name) => {
       put(name, caseOf(4));
       put('after.xml', caseOf(5));
-      await expect.poll(() => readdirSync(inbox).filter((one) => /^after\.xml(\.\d+)?\.done$/.test(one)).length, WITHIN).toBeGreaterThan(0);
+      await expect
+        .poll(() => readdirSync(inbox).filter((entry) => /^after\.xml(\.\d+)?\.done$/.test(entry)).length, WITHIN)
+        .toBeGreaterThan(0);
       expect(existsSync(at(name))).toBe(true);
       rmSync(at(name));
-      for (const one of readdirSync(inbox).filter((other) => other.startsWith('after.xml'))) rmSync(at(one));
+      for (const file of readdirSync(inbox).filter((entry) => entry.startsWith('after.xml'))) rmSync(at(file));
     },
   );
 });

@@ -98,7 +98,7 @@ describe('a correction', () => {
     const id = await publish(4);
     await mayRead(id);
     const answer = await correct(id);
-    expect((await correctionsOf(id)).map((one) => one.id)).toEqual([answer.body.events[0].id]);
+    expect((await correctionsOf(id)).map((correction) => correction.id)).toEqual([answer.body.events[0].id]);
   });
 
   it('can correct a correction, and an erased event', async () => {
@@ -117,7 +117,7 @@ describe('a correction', () => {
     const answer = await correct(wrong, { replacedBy: right });
     expect(answer.status).toBe(202);
     const [corrected, of] = await Promise.all(
-      [answer.body.events[0].id as string, wrong].map((one) => gateway.call(`/v1/events/${one}`, {}, TOLD)),
+      [answer.body.events[0].id as string, wrong].map((event) => gateway.call(`/v1/events/${event}`, {}, TOLD)),
     );
     expect(corrected?.body.subject).toBe(of?.body.subject);
   });

@@ -23,8 +23,8 @@ function collect(node: unknown): void {
   if (typeof headers === 'object')
     HEADERS.given.push(
       ...Object.keys(headers)
-        .map((one) => one.toLowerCase())
-        .filter((one) => !/^(cache-control$|access-control-)/.test(one)),
+        .map((header) => header.toLowerCase())
+        .filter((header) => !/^(cache-control$|access-control-)/.test(header)),
     );
   for (const member of Object.values(node)) collect(member);
 }

@@ -65,7 +65,7 @@ describe('who was told', () => {
     const issued = (await gateway.post('/v1/events', correction, 'force')).body.events[0].id;
     await gateway.events('cps');
     const rows = (await ask(subject)).body.disclosures.filter(({ event }: Row) => event === registered) as Row[];
-    const told = rows.map(({ who, corrections }) => [who, corrections.filter(({ id }) => id === issued).map((one) => one.told)]);
+    const told = rows.map(({ who, corrections }) => [who, corrections.filter(({ id }) => id === issued).map((notice) => notice.told)]);
     expect(told).toEqual([
       [idOf('cps'), [true]],
       [idOf('supplier'), [false]],

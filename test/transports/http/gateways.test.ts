@@ -35,28 +35,32 @@ describe.runIf(brokers !== '')('two gateways', () => {
   const kafka = kafkaOf();
   const shared = temporary();
   const keysFolder = join(shared, 'keys');
-  let one: TestGateway;
-  let two: TestGateway;
+  let gatewayOne: TestGateway;
+  let gatewayTwo: TestGateway;
   beforeAll(async () => {
     const start = (name: string) =>
       openGateway({ config: { bus: 'kafka', kafka, keysFolder, name }, clients: [OPERATOR, BARRED], dataFolder: join(shared, name) });
-    one = await start('one');
-    two = await start('two');
+    gatewayOne = await start('one');
+    gatewayTwo = await start('two');
   }, 60_000);
   afterAll(async () => {
-    await one?.close();
-    await two?.close();
+    await gatewayOne?.close();
+    await gatewayTwo?.close();
     rmSync(shared, { recursive: true, force: true });
   });
   // A token of the first gateway is valid at the second: they have the same keys.
 
   it('give a message that both receive at once the same ids, and deliver it once from either', async () => {
-    const answers = await Promise.all([one.post('/v1/messages', caseOf(1), 'force'), two.post('/v1/messages', caseOf(1), 'force')]);
+    const answers = await Promise.all([
+      gatewayOne.post('/v1/messages', caseOf(1), 'force'),
+      gatewayTwo.post('/v1/messages', caseOf(1), 'force'),
+    ]);
     expect(answers.map(({ status }) => status)).toEqual([202, 202]);
     expect(answers[0]?.body.events).toEqual(answers[1]?.body.events);
     const id = answers[0]?.body.events[0].id as string;
-    for (const gateway of [one, two]) expect((await gateway.events('cps')).filter((event) => event.id === id)).toHaveLength(1);
-    const later = await two.post('/v1/messages', caseOf(1), 'force');
+    for (const gateway of [gatewayOne, gatewayTwo])
+      expect((await gateway.events('cps')).filter((event) => event.id === id)).toHaveLength(1);
+    const later = await gatewayTwo.post('/v1/messages', caseOf(1), 'force');
     expect(later.headers.get('Interchange-Repeated')).toBe('true');
   });
 
@@ -64,14 +68,14 @@ describe.runIf(brokers !== '')('two gateways', () => {
     const receiver = await openReceiver();
     const body = JSON.stringify({ url: receiver.url, type: 'uk.justice.hearing.resulted.v1' });
     const subscribe = async () => {
-      const { body: made } = await one.post('/v1/subscriptions', body, 'cps', { 'Content-Type': 'application/json' });
-      return () => one.call(`/v1/subscriptions/${made.id as string}`, { method: 'DELETE' }, 'cps');
+      const { body: made } = await gatewayOne.post('/v1/subscriptions', body, 'cps', { 'Content-Type': 'application/json' });
+      return () => gatewayOne.call(`/v1/subscriptions/${made.id as string}`, { method: 'DELETE' }, 'cps');
     };
     // The first gateway knows all topics, and does not ask for them again.
     await (await subscribe())();
-    await two.post('/v1/messages', resultOf(501), 'court');
+    await gatewayTwo.post('/v1/messages', resultOf(501), 'court');
     const end = await subscribe();
-    await two.post('/v1/messages', resultOf(502), 'court');
+    await gatewayTwo.post('/v1/messages', resultOf(502), 'court');
     const got = await receiver.count(1);
     expect(got.map(({ event }) => (event.data.case as { urn: string }).urn)).toEqual(['52WX2000502']);
     await end();
@@ -82,26 +86,27 @@ describe.runIf(brokers !== '')('two gateways', () => {
     const send = (gateway: TestGateway, type: string, data: object) =>
       gateway.post('/v1/events', JSON.stringify({ specversion: '1.0', type: `uk.justice.${type}.v1`, data }), 'force');
     for (let n = 601; n < 606; n++) {
-      const event = (await one.post('/v1/messages', caseOf(n), 'force')).body.events[0].id as string;
-      expect((await send(two, 'correction.issued', { corrects: event, kind: 'erased' })).status).toBe(202);
+      const event = (await gatewayOne.post('/v1/messages', caseOf(n), 'force')).body.events[0].id as string;
+      expect((await send(gatewayTwo, 'correction.issued', { corrects: event, kind: 'erased' })).status).toBe(202);
       const case_ = { urn: `52WX2000${n}` };
-      const link = await send(two, 'case.linked', { case: case_, kind: 'renamed', linkedCases: [{ urn: `52WX2001${n}` }] });
+      const link = await send(gatewayTwo, 'case.linked', { case: case_, kind: 'renamed', linkedCases: [{ urn: `52WX2001${n}` }] });
       expect(link.status).toBe(202);
       const order = { case: `52WX2001${n}`, restrictions: ['YJCEA1999_s46'], law: 'Youth Justice and Criminal Evidence Act 1999, s.46' };
       const person = { kind: 'defendant', familyName: 'Tremayne', givenNames: ['Jory'] };
       const body = JSON.stringify({ ...order, person, title: 'An order' });
-      expect((await one.post('/v1/protections', body, 'owner', { 'Content-Type': 'application/json' })).status).toBe(201);
-      for (const gateway of [one, two]) expect((await gateway.call(`/v1/events/${event}`, {}, BARRED.id)).text).not.toMatch(/tremayne/i);
+      expect((await gatewayOne.post('/v1/protections', body, 'owner', { 'Content-Type': 'application/json' })).status).toBe(201);
+      for (const gateway of [gatewayOne, gatewayTwo])
+        expect((await gateway.call(`/v1/events/${event}`, {}, BARRED.id)).text).not.toMatch(/tremayne/i);
     }
   });
 
   it('apply a protection imposed at one of them at the other at once, and lift it there too', async () => {
     const json = { 'Content-Type': 'application/json' };
-    const event = (await one.post('/v1/messages', caseOf(401), 'force')).body.events[0].id as string;
+    const event = (await gatewayOne.post('/v1/messages', caseOf(401), 'force')).body.events[0].id as string;
     const read = async (gateway: TestGateway) => (await gateway.call(`/v1/events/${event}`, {}, BARRED.id)).text;
-    expect(await read(two)).toMatch(/tremayne/i);
+    expect(await read(gatewayTwo)).toMatch(/tremayne/i);
     for (let turn = 0; turn < 10; turn++) {
-      const [first, second] = turn % 2 === 0 ? [one, two] : [two, one];
+      const [first, second] = turn % 2 === 0 ? [gatewayOne, gatewayTwo] : [gatewayTwo, gatewayOne];
       const order = {
         case: '52WX2000401',
         person: { kind: 'defendant', familyName: 'Tremayne', givenNames: ['Jory'] },
@@ -119,7 +124,7 @@ describe.runIf(brokers !== '')('two gateways', () => {
     await vi.waitFor(
       async () => {
         const [ids = [], others] = await Promise.all(
-          [one, two].map(async (gateway) =>
+          [gatewayOne, gatewayTwo].map(async (gateway) =>
             (await gateway.events(BARRED.id))
               .filter(({ data }) => data.corrects === event)
               .map(({ id }) => id)
@@ -133,46 +138,50 @@ describe.runIf(brokers !== '')('two gateways', () => {
       },
       { timeout: 30_000, interval: 250 },
     );
-    const later = await two.post('/v1/messages', resultOf(401), 'court');
+    const later = await gatewayTwo.post('/v1/messages', resultOf(401), 'court');
     expect(later.status).toBe(202);
   }, 60_000);
 
   it('redact a message of a case that both protect at once, and correct its earlier event', async () => {
     const rape = (n: number) => caseOf(n).replace('CJ88116', 'SX03001');
-    const plain = await one.post('/v1/messages', caseOf(402), 'force');
+    const plain = await gatewayOne.post('/v1/messages', caseOf(402), 'force');
     await Promise.all([
-      one.post('/v1/messages', rape(402), 'force'),
-      two.post('/v1/messages', rape(402).replace('Boat builder', 'Baker'), 'force'),
+      gatewayOne.post('/v1/messages', rape(402), 'force'),
+      gatewayTwo.post('/v1/messages', rape(402).replace('Boat builder', 'Baker'), 'force'),
     ]);
     const event = plain.body.events[0].id as string;
-    for (const gateway of [one, two]) expect((await gateway.call(`/v1/events/${event}`, {}, BARRED.id)).text).not.toMatch(/prosser/i);
-    await vi.waitFor(async () => expect((await two.events(BARRED.id)).filter(({ data }) => data.corrects === event)).toHaveLength(1), {
-      timeout: 30_000,
-      interval: 250,
-    });
+    for (const gateway of [gatewayOne, gatewayTwo])
+      expect((await gateway.call(`/v1/events/${event}`, {}, BARRED.id)).text).not.toMatch(/prosser/i);
+    await vi.waitFor(
+      async () => expect((await gatewayTwo.events(BARRED.id)).filter(({ data }) => data.corrects === event)).toHaveLength(1),
+      {
+        timeout: 30_000,
+        interval: 250,
+      },
+    );
   }, 60_000);
 
   it('deliver a subscription once, from one of them, even when it is changed at the other and the deliverer stops', async () => {
     const receiver = await openReceiver();
     const body = JSON.stringify({ url: receiver.url, type: 'uk.justice.hearing.resulted.v1' });
-    const made = await one.post('/v1/subscriptions', body, 'cps', { 'Content-Type': 'application/json' });
+    const made = await gatewayOne.post('/v1/subscriptions', body, 'cps', { 'Content-Type': 'application/json' });
     expect(made.status).toBe(201);
-    await one.post('/v1/messages', resultOf(301), 'court');
-    await two.post('/v1/messages', resultOf(302), 'court');
+    await gatewayOne.post('/v1/messages', resultOf(301), 'court');
+    await gatewayTwo.post('/v1/messages', resultOf(302), 'court');
     await receiver.count(2);
     // Whoever is on duty can see which of them delivers.
     const held = async (gateway: TestGateway) =>
       Number(/interchange_lease_held (\d)/.exec((await gateway.call('/metrics', {}, 'monitoring')).text)?.[1]);
-    expect((await held(one)) + (await held(two))).toBe(1);
+    expect((await held(gatewayOne)) + (await held(gatewayTwo))).toBe(1);
     const third = await openGateway({
       config: { bus: 'kafka', kafka, keysFolder, name: 'three' },
       clients: [OPERATOR],
       dataFolder: join(shared, 'three'),
     });
-    const renewed = await two.post(`/v1/subscriptions/${made.body.id as string}/secret`, '', 'cps');
+    const renewed = await gatewayTwo.post(`/v1/subscriptions/${made.body.id as string}/secret`, '', 'cps');
     expect(renewed.status).toBe(200);
     await third.close();
-    await two.post('/v1/messages', resultOf(303), 'court');
+    await gatewayTwo.post('/v1/messages', resultOf(303), 'court');
     const got = await receiver.count(3);
     expect(got.map(({ event }) => (event.data.case as { urn: string }).urn).toSorted()).toEqual([
       '52WX2000301',
@@ -180,11 +189,11 @@ describe.runIf(brokers !== '')('two gateways', () => {
       '52WX2000303',
     ]);
     expect(got.map((delivery) => verifies(renewed.body.secret as string, delivery))).toEqual([false, false, true]);
-    const { deliveries } = (await two.call(`/v1/subscriptions/${made.body.id as string}/deliveries`, {}, 'cps')).body as {
+    const { deliveries } = (await gatewayTwo.call(`/v1/subscriptions/${made.body.id as string}/deliveries`, {}, 'cps')).body as {
       deliveries: unknown[];
     };
     expect(deliveries.length).toBeGreaterThanOrEqual(2);
-    await one.call(`/v1/subscriptions/${made.body.id as string}`, { method: 'DELETE' }, 'cps');
+    await gatewayOne.call(`/v1/subscriptions/${made.body.id as string}`, { method: 'DELETE' }, 'cps');
     await receiver.close();
   });
 
@@ -227,27 +236,31 @@ describe.runIf(brokers !== '')('two gateways', () => {
 
   it('show at once what the other has acknowledged: receipt, event, quarantine', async () => {
     for (let n = 10; n < 20; n++) {
-      const { body } = await one.post('/v1/messages', caseOf(n), 'force');
-      expect((await two.call(`/v1/messages/${body.id}`, {}, 'force')).body).toEqual(body);
-      expect((await two.call(`/v1/events/${body.events[0].id}`, {}, 'cps')).status).toBe(200);
+      const { body } = await gatewayOne.post('/v1/messages', caseOf(n), 'force');
+      expect((await gatewayTwo.call(`/v1/messages/${body.id}`, {}, 'force')).body).toEqual(body);
+      expect((await gatewayTwo.call(`/v1/events/${body.events[0].id}`, {}, 'cps')).status).toBe(200);
     }
-    const { body } = await one.post('/v1/messages', '<not', 'force');
-    expect((await two.call(`/v1/quarantine/${body.receipt}`, {}, OPERATOR.id)).status).toBe(200);
+    const { body } = await gatewayOne.post('/v1/messages', '<not', 'force');
+    expect((await gatewayTwo.call(`/v1/quarantine/${body.receipt}`, {}, OPERATOR.id)).status).toBe(200);
   });
 
   it('both know an Idempotency-Key', async () => {
     const key = { 'Idempotency-Key': 'a-key' };
-    const first = await one.post('/v1/messages', caseOf(30), 'force', key);
-    expect((await two.post('/v1/messages', caseOf(30), 'force', key)).body).toEqual(first.body);
-    expect((await two.post('/v1/messages', caseOf(31), 'force', key)).body).toMatchObject({ type: problem('idempotency-mismatch') });
+    const first = await gatewayOne.post('/v1/messages', caseOf(30), 'force', key);
+    expect((await gatewayTwo.post('/v1/messages', caseOf(30), 'force', key)).body).toEqual(first.body);
+    expect((await gatewayTwo.post('/v1/messages', caseOf(31), 'force', key)).body).toMatchObject({ type: problem('idempotency-mismatch') });
   });
 
   it('both accept a cursor, and lose and repeat nothing', async () => {
-    const all = (await one.events('court')).map(({ id }) => id);
+    const all = (await gatewayOne.events('court')).map(({ id }) => id);
     const seen: string[] = [];
     let cursor = '';
     for (let n = 0; ; n++) {
-      const { body } = await (n % 2 === 0 ? one : two).call(`/v1/events?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`, {}, 'court');
+      const { body } = await (n % 2 === 0 ? gatewayOne : gatewayTwo).call(
+        `/v1/events?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`,
+        {},
+        'court',
+      );
       seen.push(...(body.events as { id: string }[]).map(({ id }) => id));
       cursor = body.cursor as string;
       if (body.more !== true) break;
@@ -257,23 +270,23 @@ describe.runIf(brokers !== '')('two gateways', () => {
   });
 
   it('wake a reader who waits at one of them when an event arrives at the other', async () => {
-    const { body } = await one.call('/v1/events?limit=1000', {}, 'cps');
-    const waiting = one.call(`/v1/events?wait=20&cursor=${body.cursor}`, {}, 'cps');
-    const sent = await two.post('/v1/messages', resultOf(40), 'court');
+    const { body } = await gatewayOne.call('/v1/events?limit=1000', {}, 'cps');
+    const waiting = gatewayOne.call(`/v1/events?wait=20&cursor=${body.cursor}`, {}, 'cps');
+    const sent = await gatewayTwo.post('/v1/messages', resultOf(40), 'court');
     expect((await waiting).body.events.map(({ id }: { id: string }) => id)).toEqual([sent.body.events[0].id]);
   });
 
   it('share a ledger, which balances', async () => {
-    const ledger = () => one.call('/v1/ledger', {}, 'force').then(({ body }) => body.rows[0]);
-    await two.call('/v1/ledger', {}, 'force'); // writes its books
+    const ledger = () => gatewayOne.call('/v1/ledger', {}, 'force').then(({ body }) => body.rows[0]);
+    await gatewayTwo.call('/v1/ledger', {}, 'force'); // writes its books
     const row = await ledger();
     expect(row).toMatchObject({ unanswered: 0, difference: 0 });
-    expect((await two.call('/v1/ledger', {}, 'force')).body.rows[0]).toEqual(row);
+    expect((await gatewayTwo.call('/v1/ledger', {}, 'force')).body.rows[0]).toEqual(row);
     expect(row.received).toBe(row.published + row.quarantined + row.refused + row.repeated);
   });
 
   it('share an audit log, which verifies', async () => {
-    const bus = await openKafkaBus(kafkaOptions(one.config));
+    const bus = await openKafkaBus(kafkaOptions(gatewayOne.config));
     const { seal } = await openKeys(keysFolder);
     const report = await verifyAudit(bus, (kid) => (kid === seal.kid ? seal.publicKey : undefined));
     await bus.close();

@@ -61,7 +61,7 @@ describe('lifting a protection', () => {
     const { body } = await gateway.call(`/v1/protections/${protection}/lift-requests`, {}, 'owner');
     expect(body.requests).toMatchObject([{ id: asked.body.id, approval: { by: 'wessex.interchange.approver' } }]);
     expect((await ask()).body.type).toBe(problem('not-in-force'));
-    const audited = (await gateway.audit()).filter((one) => one.protection === protection && one.action === 'alteration');
+    const audited = (await gateway.audit()).filter((record) => record.protection === protection && record.action === 'alteration');
     expect(audited.map(({ change }) => change)).toEqual(['impose protection', 'request lift protection', 'approve lift protection']);
   });
   it('is the same request when it is made again', async () => {

@@ -66,23 +66,23 @@ describe('linked cases', () => {
 
   describe('T57 protections of linked cases', () => {
     it('also apply to a case that is linked later, in both directions, to earlier and later events', async () => {
-      const [one, two, three] = [await publish(1), await publish(2), await publish(3)];
+      const [first, second, third] = [await publish(1), await publish(2), await publish(3)];
       await impose(2);
-      expect([await names(one), await names(two), await names(three)]).toEqual([true, false, true]);
+      expect([await names(first), await names(second), await names(third)]).toEqual([true, false, true]);
       await link(1, [2]);
       await link(2, [3]);
-      expect([await names(one), await names(two), await names(three)]).toEqual([false, false, false]);
+      expect([await names(first), await names(second), await names(third)]).toEqual([false, false, false]);
       expect(await names(await result(1))).toBe(false);
     });
 
     it('make corrections of earlier disclosures of the linked case', async () => {
-      const one = await publish(4);
-      expect(await names(one)).toBe(true);
+      const event = await publish(4);
+      expect(await names(event)).toBe(true);
       await impose(5);
       await link(5, [4]);
       await vi.waitFor(
         async () =>
-          expect((await gateway.events(BARRED)).filter(({ data }) => data.corrects === one)).toMatchObject([
+          expect((await gateway.events(BARRED)).filter(({ data }) => data.corrects === event)).toMatchObject([
             { data: { kind: 'restricted' } },
           ]),
         { timeout: 15_000, interval: 100 },
@@ -90,21 +90,21 @@ describe('linked cases', () => {
     }, 30_000);
 
     it('are extended from the time when they are imposed, where the link came first', async () => {
-      const one = await publish(6);
+      const event = await publish(6);
       await link(6, [7]);
-      expect(await names(one)).toBe(true);
+      expect(await names(event)).toBe(true);
       await impose(7);
-      expect(await names(one)).toBe(false);
+      expect(await names(event)).toBe(false);
     });
 
     it('are not lifted by a link: those of one case stay, whatever was lifted in the other', async () => {
-      const one = await publish(8);
+      const event = await publish(8);
       await impose(8);
       const there = await impose(9);
       await link(9, [8, 36]);
       const sealed = await publish(36);
       expect((await lift(there)).status).toBe(200);
-      expect([await names(one), await names(sealed)]).toEqual([false, false]);
+      expect([await names(event), await names(sealed)]).toEqual([false, false]);
     });
 
     it('stay in events that were sealed with them, where they are lifted in the linked case', async () => {
@@ -117,27 +117,27 @@ describe('linked cases', () => {
     });
 
     it('stay after a link is corrected, but later ones are not extended; only its source can correct it', async () => {
-      const one = await publish(10);
+      const event = await publish(10);
       const wrong = await link(10, [11]);
       const first = await impose(11);
-      expect(await names(one)).toBe(false);
+      expect(await names(event)).toBe(false);
       expect(await correct(wrong, 'court')).toBe(422);
       expect(await correct(wrong)).toBe(202);
-      expect(await names(one)).toBe(false);
+      expect(await names(event)).toBe(false);
       expect((await lift(first)).status).toBe(200);
-      expect(await names(one)).toBe(true);
+      expect(await names(event)).toBe(true);
       await impose(11);
-      expect(await names(one)).toBe(true);
+      expect(await names(event)).toBe(true);
     });
 
     it('count as every restriction, where more cases are linked than the limit', async () => {
-      const one = await publish(12);
+      const event = await publish(12);
       for (let n = 0; n < 51; n++)
         await link(
           12,
           Array.from({ length: 20 }, (_, other) => 10_000 + n * 20 + other),
         );
-      expect(await names(one)).toBe(false);
+      expect(await names(event)).toBe(false);
       expect(await names(await publish(13))).toBe(true);
     }, 60_000);
   });
@@ -163,22 +163,22 @@ describe('linked cases', () => {
     });
 
     it('stops at a corrected link', async () => {
-      const [one, two] = [await publish(22), await publish(23)];
+      const [first, second] = [await publish(22), await publish(23)];
       const wrong = await link(22, [23]);
-      const { subject = '' } = await read(one);
-      expect(await search(subject)).toEqual([one, two, wrong]);
+      const { subject = '' } = await read(first);
+      expect(await search(subject)).toEqual([first, second, wrong]);
       await correct(wrong);
-      expect(await search(subject)).not.toContain(two);
+      expect(await search(subject)).not.toContain(second);
     });
 
     it('T25 follows no link that the reader may not read', async () => {
-      const two = await publish(25);
-      const one = await publish(24);
-      const { subject = '' } = await read(one);
+      const second = await publish(25);
+      const first = await publish(24);
+      const { subject = '' } = await read(first);
       await link(24, [25], { label: { policy: POLICY, classification: 'OFFICIAL', sensitive: true, releasableTo: ['POLICE'] } });
-      expect(await search(subject)).toContain(two);
-      expect(await search(subject, '', OTHER)).toEqual([one]);
-      expect(await search(subject, '&linked=true', OTHER)).toEqual([one]);
+      expect(await search(subject)).toContain(second);
+      expect(await search(subject, '', OTHER)).toEqual([first]);
+      expect(await search(subject, '&linked=true', OTHER)).toEqual([first]);
     });
 
     it('gives no more rights: each event is delivered as the reader may read it', async () => {
@@ -208,12 +208,12 @@ describe('linked cases', () => {
       await runVerb(verb, ['disclosures', '--subject', `urn:${urnOf(n)}`, '--json'], io);
       return (JSON.parse(out[0] ?? '') as { events: string[] }).events;
     };
-    const [one, two] = [await publish(30), await publish(31)];
-    expect(await disclosed(30)).toEqual([one]);
+    const [first, second] = [await publish(30), await publish(31)];
+    expect(await disclosed(30)).toEqual([first]);
     const said = await link(31, [30]);
-    expect((await disclosed(30)).toSorted()).toEqual([one, two, said].toSorted());
+    expect((await disclosed(30)).toSorted()).toEqual([first, second, said].toSorted());
     await correct(said);
-    expect(await disclosed(30)).toEqual([one]);
+    expect(await disclosed(30)).toEqual([first]);
   });
 
   it('are named in no attribute of the link event, which has only references', async () => {

@@ -16,7 +16,7 @@ const start = async (dataFolder = temporary()): Promise<TestGateway> => {
   open.push(gateway);
   return gateway;
 };
-afterEach(() => Promise.all(open.splice(0).map((one) => one.close())));
+afterEach(() => Promise.all(open.splice(0).map((gateway) => gateway.close())));
 
 const label = { policy: POLICY, classification: 'OFFICIAL' };
 const asserted = ASSERTED({});

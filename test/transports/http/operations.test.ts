@@ -232,7 +232,8 @@ describe('T25 the arrival of an event changes nothing for a reader without its c
     const callers = [undefined, 'supplier'];
     const sweep = async () => {
       const answers = new Map<string, Seen>();
-      for (const caller of callers) for (const [name, one] of await everything(caller)) answers.set(`${caller ?? 'nobody'}: ${name}`, one);
+      for (const caller of callers)
+        for (const [name, answer] of await everything(caller)) answers.set(`${caller ?? 'nobody'}: ${name}`, answer);
       return answers;
     };
     const streaming = new AbortController();

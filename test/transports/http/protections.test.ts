@@ -169,7 +169,7 @@ describe('T57 the register of protections', () => {
   it('orders at the same time have one correction each', async () => {
     const id = await publish(42);
     const orders = [{}, VICTIM, { restrictions: ['YJCEA1999_s46'] }, { ...VICTIM, restrictions: ['SOAA1992_s1'] }];
-    await Promise.all(orders.map((one) => impose(42, one)));
+    await Promise.all(orders.map((request) => impose(42, request)));
     await corrected(id, orders.length);
     await publish(43);
     expect(await correctionsOf(id)).toHaveLength(orders.length);
@@ -210,7 +210,7 @@ describe('T57 the register of protections', () => {
       await vi.waitFor(() => expect(written.length).toBeGreaterThan(others.length), 15_000);
       const [, ...after] = written;
       expect(after.join('')).not.toMatch(NAMES);
-      expect(new Set(written.slice(0, 3).map((one) => /"id":"([^"]+)"/.exec(one)?.[1])).size).toBe(3);
+      expect(new Set(written.slice(0, 3).map((line) => /"id":"([^"]+)"/.exec(line)?.[1])).size).toBe(3);
     } finally {
       spy.mockRestore();
       stop.abort();
@@ -243,7 +243,7 @@ describe('T57 the register of protections', () => {
       const ids: string[] = [];
       for (let cursor = ''; ; ) {
         const { body } = await gateway.call(`/v1/protections?limit=1&subject=${subject}${query}${cursor}`, {}, 'owner');
-        ids.push(...body.protections.map((one: { id: string }) => one.id));
+        ids.push(...body.protections.map((protection: { id: string }) => protection.id));
         cursor = `&cursor=${body.cursor as string}`;
         if (body.more !== true) return ids;
       }
@@ -263,8 +263,8 @@ describe('T57 the register of protections', () => {
     const { text, body } = await read(second.body.events[0].id);
     expect(text).not.toMatch(/prosser|larkspur/i);
     expect(body.data.defendants[0].person.name.familyName).toMatch(/tremayne/i);
-    const [portion] = (await read(second.body.events[0].id, BOUND)).body.data.portions.filter((one: { at: string[] }) =>
-      one.at.includes('/defendants/0/offences/0/victims'),
+    const [portion] = (await read(second.body.events[0].id, BOUND)).body.data.portions.filter((entry: { at: string[] }) =>
+      entry.at.includes('/defendants/0/offences/0/victims'),
     );
     expect(portion.label.restrictions).toContain('SOAA1992_s1');
   });
@@ -282,9 +282,9 @@ describe('T57 the register of protections', () => {
     const day = new Date(clock + 30 * 86_400_000).toISOString().slice(0, 10);
     await impose(8, { until: day });
     const began = clock;
-    const token = (id: string) => gateway.forge({ client_id: BARRED, sub: BARRED }).then((one) => readWith(id, one));
-    const readWith = async (id: string, one: string) =>
-      (await gateway.call(`/v1/events/${id}`, { headers: { Authorization: `Bearer ${one}` } })).text;
+    const token = (id: string) => gateway.forge({ client_id: BARRED, sub: BARRED }).then((bearer) => readWith(id, bearer));
+    const readWith = async (id: string, bearer: string) =>
+      (await gateway.call(`/v1/events/${id}`, { headers: { Authorization: `Bearer ${bearer}` } })).text;
     clock = Date.parse(`${day}T00:00:00Z`) - 1;
     expect(await token(ending)).not.toMatch(NAMES);
     clock += 1;
@@ -306,7 +306,7 @@ describe('T57 the register of protections', () => {
     expect((await gateway.call('/v1/protections/AAAAAAAAAAAAAAAAAAAAAA', {}, BOUND)).body.type).toBe(problem('not-found'));
     expect((await gateway.call('/v1/protections?limit=1000', {}, BARRED)).body.protections).toEqual([]);
     const listed = (await gateway.call('/v1/protections?limit=1000&status=in-force', {}, 'owner')).body.protections as { id: string }[];
-    expect(listed.map((one) => one.id)).toContain(id);
+    expect(listed.map((protection) => protection.id)).toContain(id);
     for (const persona of [BOUND, 'operator', 'supplier']) {
       expect((await gateway.post('/v1/protections', order(9), persona, JSON_TYPE)).status).toBe(403);
       expect((await gateway.post(`/v1/protections/${id}/lift`, '{"because":"x"}', persona, JSON_TYPE)).status).toBe(403);
@@ -328,8 +328,8 @@ describe('T57 the register of protections', () => {
     expect(await faulty({ restrictions: ['NOT A RESTRICTION'] })).toEqual([403, problem('forbidden')]);
     expect(await faulty({ restrictions: [] })).toEqual([400, '/body/restrictions']);
     expect(await faulty({ until: 'tomorrow' })).toEqual([400, '/body/until']);
-    for (const one of ['SOAA1992_s1', 'YJCEA1999_s45A', 'YJCEA1999_s46'])
-      expect(await faulty({ restrictions: ['YJCEA1999_s45', one], until: '2099-01-01' })).toEqual([400, '/body/until']);
+    for (const restriction of ['SOAA1992_s1', 'YJCEA1999_s45A', 'YJCEA1999_s46'])
+      expect(await faulty({ restrictions: ['YJCEA1999_s45', restriction], until: '2099-01-01' })).toEqual([400, '/body/until']);
     expect(await faulty({ case: undefined })).toEqual([400, '/body/case']);
     expect(await faulty({ nickname: 'x' })).toEqual([400, '/body']);
   });

@@ -77,8 +77,8 @@ describe('a scenario', () => {
     const [broken] = (await play('broken-seal')).body.events as { seal: string }[];
     expect(broken?.seal).not.toBe(first?.seal);
     expect(broken?.seal.length).toBe(first?.seal.length);
-    const one = (await play('broken-seal', `/v1/events/${first?.id}`)).body as { seal: string };
-    expect(one.seal).not.toBe(first?.seal);
+    const fetched = (await play('broken-seal', `/v1/events/${first?.id}`)).body as { seal: string };
+    expect(fetched.seal).not.toBe(first?.seal);
   });
   it('processes the request and loses the answer', async () => {
     const headers = {

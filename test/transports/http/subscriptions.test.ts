@@ -170,7 +170,7 @@ describe('a subscription', () => {
     expect(failed.map(({ event, attempt }) => [event, attempt])).toEqual([0, 2, 4].map((n) => [ids[n], 1]));
     const client = openInterchange({ url: gateway.url, token: () => gateway.token('cps') });
     const followed: unknown[] = [];
-    for await (const one of client.attempts(body.id as string, { outcome: 'failed' })) followed.push(one);
+    for await (const attempt of client.attempts(body.id as string, { outcome: 'failed' })) followed.push(attempt);
     expect(followed).toEqual(failed);
     for (const [asked, code] of [
       [`${path}?cursor=${cursor}&outcome=failed`, 'cursor-other-filters'],

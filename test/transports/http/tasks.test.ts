@@ -99,8 +99,8 @@ describe('reading for a task', () => {
   it('returns the list, one event and the stream with the fields of the task', async () => {
     const id = await idOf();
     const listed = await gateway.call('/v1/events?task=victim-update', {}, 'cps');
-    const one = await gateway.call(`/v1/events/${id}?task=victim-update`, {}, 'cps');
-    for (const text of [listed.text, one.text]) {
+    const event = await gateway.call(`/v1/events/${id}?task=victim-update`, {}, 'cps');
+    for (const text of [listed.text, event.text]) {
       expect(text).toContain('PROSSER');
       expect(text).not.toMatch(/Kittiwake|1991-04-17/i);
     }

@@ -16,7 +16,7 @@ it.runIf(HAS_SSHD && CAN_RUN)(`SFTP loses none of ${MESSAGES} messages`, { timeo
   const far = join(folder, 'far');
   const disk = mountSmallDisk(far, 50 + MESSAGES / 10);
   const [inbox, outbox] = [join(far, 'in'), join(far, 'out')];
-  for (const one of [inbox, outbox]) mkdirSync(one);
+  for (const box of [inbox, outbox]) mkdirSync(box);
   const sshd = await makeSshd(join(folder, 'ssh'));
   await sshd.start();
   const network = await openProxy('another');

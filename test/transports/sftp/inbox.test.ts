@@ -167,7 +167,7 @@ describe.runIf(HAS_SSHD)('a file on an SFTP server', () => {
         .split('\n')
         .filter((line) => line.includes(`"transport":"${name}"`))
         .map((line) => (JSON.parse(line) as { reason?: string }).reason ?? '');
-    await expect.poll(() => reasons().some((one) => reason.test(one)), WITHIN).toBe(true);
+    await expect.poll(() => reasons().some((text) => reason.test(text)), WITHIN).toBe(true);
     expect(readdirSync(at(name))).toEqual(['case.xml']);
     expect((await gateway.call('/health', {})).body.checks.transports).toBe('warn');
   });

@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const opened: (OpenedSftp | SftpServer)[] = [];
 afterEach(async () => {
-  for (const one of opened.splice(0).toReversed()) await one.close();
+  for (const resource of opened.splice(0).toReversed()) await resource.close();
 });
 
 async function far(options: Partial<SftpServerOptions>, settings: object = {}) {

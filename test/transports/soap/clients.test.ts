@@ -38,8 +38,8 @@ beforeAll(async () => {
     },
   });
   tokens = { force: await gateway.token('force'), court: await gateway.token('court') };
-  for (const { transport: one } of gateway.gateway.transports.values())
-    for (const address of one.addresses) addresses[new URL(address).pathname.slice(1)] = address;
+  for (const { transport: opened } of gateway.gateway.transports.values())
+    for (const address of opened.addresses) addresses[new URL(address).pathname.slice(1)] = address;
 }, 60_000);
 afterAll(async () => {
   await gateway.close();
@@ -89,7 +89,7 @@ describe.each(wsdlsOf('cjse'))('the package soap, made from $from', ({ from, wsd
     });
     expect(answer.TimeLast).toBeInstanceOf(Date);
     const mine = acknowledgementsOf(answer.Message, first);
-    expect(mine.map((one) => /<ResponseCode>(\d+)</.exec(one)?.[1])).toEqual(['202', '422']);
+    expect(mine.map((acknowledgement) => /<ResponseCode>(\d+)</.exec(acknowledgement)?.[1])).toEqual(['202', '422']);
   });
   it('gets a fault, in its own form', async () => {
     const client = await open();
@@ -137,7 +137,7 @@ describe.skipIf(!hasOriginals)('real requests of existing systems', () => {
   it.each(['addCase__soapRequest', 'courtlogs__valid-post-courtlogs', 'events__valid-newCaseMessage', 'events__valid-updateCaseMessage'])(
     'of DARTS are stored: %s',
     async (name) => {
-      const file = readdirSync(join(CORPUS, 'darts-soap')).find((one) => one.includes(name)) ?? '';
+      const file = readdirSync(join(CORPUS, 'darts-soap')).find((entry) => entry.includes(name)) ?? '';
       const body = sample(`darts-soap/${file}`).replace(/^<\?xml[^>]*\?>/, '');
       const { status, text } = await send('darts', envelope11(body), { ...plain, ...court(), SOAPAction: '""' });
       // No adapter reads these documents yet, so each waits in quarantine.

@@ -358,10 +358,10 @@ it('T62 a valid envelope that was damaged anywhere gives a fault, or is acknowle
       ),
     }),
   );
-  const apply = (text: string, one: { kind: string; at: number; length?: number; text?: string }): string => {
-    const [before, after] = [text.slice(0, one.at), text.slice(one.at)];
-    if (one.kind === 'cut') return before + after.slice(one.length);
-    return before + (one.kind === 'double' ? after.slice(0, one.length) : one.text) + after;
+  const apply = (text: string, change: { kind: string; at: number; length?: number; text?: string }): string => {
+    const [before, after] = [text.slice(0, change.at), text.slice(change.at)];
+    if (change.kind === 'cut') return before + after.slice(change.length);
+    return before + (change.kind === 'double' ? after.slice(0, change.length) : change.text) + after;
   };
   await fc.assert(
     fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 3 }), async (damages) => {

@@ -68,7 +68,7 @@ const dataOf = ({ fields }: Form): fc.Arbitrary<JsonObject> =>
     const chosen = fields.filter((_, n) => values[n]?.[0]).map(({ pointer }) => pointer);
     const data = {};
     for (const [n, { pointer, requiredIn }] of fields.entries()) {
-      const isNeeded = requiredIn !== undefined && chosen.some((one) => one.startsWith(`${requiredIn}/`));
+      const isNeeded = requiredIn !== undefined && chosen.some((place) => place.startsWith(`${requiredIn}/`));
       if (isNeeded || requiredIn === '' || chosen.includes(pointer)) put(data, pointer, values[n]?.[1] as Json);
     }
     return data as JsonObject;
@@ -262,11 +262,11 @@ describe('a hostile body', () => {
   it('is escaped wherever it is shown again', () => {
     const hostile = `"><script>alert(1)</script><img src=x onerror='alert(1)'>{{ 7 * 7 }}`;
     const countOf = (value: string) => {
-      const values = Object.fromEntries(stopForm.fields.flatMap(({ name }) => [name, `${name}-day`].map((one) => [one, value])));
+      const values = Object.fromEntries(stopForm.fields.flatMap(({ name }) => [name, `${name}-day`].map((field) => [field, value])));
       const errors = stopForm.fields.map(({ pointer }) => ({ pointer, text: value }));
       const html = renderForm(stopForm, { action: '/', values, errors, title: value, submit: value, hidden: { key: value } });
       expect(html).not.toContain('49');
-      return ['<', '>', '"', "'"].map((one) => html.split(one).length);
+      return ['<', '>', '"', "'"].map((character) => html.split(character).length);
     };
     expect(countOf(hostile)).toEqual(countOf('x'));
   });
