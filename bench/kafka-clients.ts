@@ -1,8 +1,8 @@
 /**
  * The port's writer with KafkaJS and with @platformatic/kafka beneath it, and both clients bare, on one broker: what it grows with.
- * The second client is not a dependency: `npm install --no-save @platformatic/kafka@2.12.1` first, or it is left out.
  */
-import { KafkaClient } from '../gateway/bus/kafka/kafka-client.ts';
+import { KafkaClient, type WritingProducer } from '../gateway/bus/kafka/kafka-client.ts';
+import { loadPlatformatic, platformaticProducer } from '../gateway/bus/kafka/platformatic-producer.ts';
 import { KafkaWriter, type PlacedRecord } from '../gateway/bus/kafka/writer.ts';
 import { startCluster } from '../test/support/broker.ts';
 import { perSecond, type Row } from './clock.ts';
@@ -10,42 +10,6 @@ import { perSecond, type Row } from './clock.ts';
 const AT_ONCE = 32;
 const ROUNDS = 3;
 const BYTES = 24 * 1024 * 1024;
-
-interface Sent {
-  readonly topicMessages: readonly { readonly topic: string; readonly messages: readonly (Omit<PlacedRecord, 'topic'> & object)[] }[];
-}
-
-interface Client {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  sendBatch(batch: Sent): Promise<unknown>;
-}
-
-interface OtherProducer {
-  send(batch: object): Promise<{ offsets?: { topic: string; partition: number; offset: bigint }[] }>;
-  close(): Promise<void>;
-}
-
-/** @platformatic/kafka in the shape that the writer asks for, or undefined where it is not installed. */
-async function otherClient(brokers: readonly string[]): Promise<(() => Client) | undefined> {
-  const name = '@platformatic/kafka';
-  const found = (await import(name).catch(() => undefined)) as { Producer: new (options: object) => OtherProducer } | undefined;
-  if (found === undefined) return undefined;
-  return () => {
-    const producer = new found.Producer({ clientId: 'bench', bootstrapBrokers: [...brokers], idempotent: true, acks: -1 });
-    return {
-      connect: () => Promise.resolve(),
-      disconnect: () => producer.close(),
-      sendBatch: async ({ topicMessages }) => {
-        const messages = topicMessages.flatMap(({ topic, messages: records }) =>
-          records.map(({ key, value, partition }) => ({ topic, partition, key: Buffer.from(key), value: Buffer.from(value) })),
-        );
-        const { offsets = [] } = await producer.send({ messages, acks: -1 });
-        return offsets.map(({ topic, partition, offset }) => ({ topicName: topic, partition, baseOffset: String(offset), errorCode: 0 }));
-      },
-    };
-  };
-}
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 1;
 
@@ -69,7 +33,8 @@ export async function clients(): Promise<readonly Row[]> {
   const cluster = await startCluster();
   const brokers = cluster.addresses;
   const kafka = new KafkaClient({ brokers, clientId: 'bench' });
-  const other = await otherClient(brokers);
+  const loaded = await loadPlatformatic();
+  const platformatic = () => platformaticProducer(loaded, { brokers, clientId: 'bench' });
   const admin = kafka.admin();
   await admin.connect();
   const rows: Row[] = [];
@@ -85,30 +50,26 @@ export async function clients(): Promise<readonly Row[]> {
     await admin.createTopics({ topics: [{ topic, numPartitions: partitions, replicationFactor: 1 }], waitForLeaders: true });
     const count = Math.min(4000, Math.max(48, Math.floor(BYTES / size)));
     const value = Buffer.alloc(size, 'x');
-    const record = (n: number): PlacedRecord => ({ topic, partition: n % partitions, key: `key-${n % 500}`, value, headers: {} });
-    const bareOf = async (make: () => Client): Promise<number> => {
+    const record = (n: number) => ({ topic, partition: n % partitions, key: `key-${n % 500}`, value, headers: {} }) satisfies PlacedRecord;
+    const bareOf = async (make: () => WritingProducer): Promise<number> => {
       const producer = make();
       await producer.connect();
       const rated = await rate(count, (n) => producer.sendBatch({ topicMessages: [{ topic, messages: [record(n)] }] }));
       await producer.disconnect();
       return rated;
     };
-    const writerOf = async (make: () => Client): Promise<number> => {
-      const writer = new KafkaWriter({ makeProducer: make as never, now: Date.now, onAlarm: (reason) => console.error(reason) });
+    const writerOf = async (make: () => WritingProducer): Promise<number> => {
+      const writer = new KafkaWriter({ makeProducer: make, now: Date.now, onAlarm: (reason) => console.error(reason) });
       const rated = await rate(count, (n) => writer.send([record(n)]));
       await writer.close(10_000);
       return rated;
     };
-    const plain = await bareOf(() => kafka.producer() as never);
+    const plain = await bareOf(() => kafka.producer());
     const named: [string, number][] = [
       ['bare KafkaJS', plain],
-      ['the port on KafkaJS', await writerOf(() => kafka.producer() as never)],
-      ...(other === undefined
-        ? []
-        : ([
-            ['bare @platformatic/kafka', await bareOf(other)],
-            ['the port on @platformatic/kafka', await writerOf(other)],
-          ] as [string, number][])),
+      ['the port on KafkaJS', await writerOf(() => kafka.producer())],
+      ['bare @platformatic/kafka', await bareOf(platformatic)],
+      ['the port on @platformatic/kafka', await writerOf(platformatic)],
     ];
     for (const [name, rated] of named)
       rows.push({

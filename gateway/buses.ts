@@ -67,7 +67,7 @@ const LATE_MILLISECONDS = 3000;
 export const kafkaOptions = ({ kafka, name }: Config, hooks: BusHooks = {}): KafkaOptions => {
   if (kafka === undefined) throw new Error('The configuration names no brokers');
   const { brokers, ssl, sasl, partitions = PARTITIONS, replication = REPLICATION, makeTopics = false, prefix } = kafka;
-  const { retentionDays = RETENTION_DAYS } = kafka;
+  const { client, retentionDays = RETENTION_DAYS } = kafka;
   return {
     brokers,
     partitions,
@@ -76,6 +76,7 @@ export const kafkaOptions = ({ kafka, name }: Config, hooks: BusHooks = {}): Kaf
     retention: retentionDays * DAY,
     ordered: ORDERED,
     clientId: `interchange-${name ?? 'gateway'}`,
+    ...(client === undefined ? {} : { client }),
     ...(ssl === undefined ? {} : { ssl }),
     ...(prefix === undefined ? {} : { prefix }),
     ...(sasl === undefined

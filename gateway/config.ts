@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../adapters/adapter.ts';
+import type { KafkaClientName } from './bus/kafka/kafka-client.ts';
 import { isThisMachine } from './bus/loopback.ts';
 import type { Environment } from './environment.ts';
 import type { Clearance } from './labels/label.ts';
@@ -163,6 +164,8 @@ export interface TimestampsConfig {
 /** The Kafka bus. */
 export interface KafkaConfig {
   readonly brokers: readonly string[];
+  /** What writes to Kafka. Default: KafkaJS. */
+  readonly client?: KafkaClientName;
   readonly ssl?: boolean;
   readonly sasl?: {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
@@ -273,12 +276,14 @@ function metricsFrom({ INTERCHANGE_METRICS_HOST: host, INTERCHANGE_METRICS_PORT:
 }
 
 function kafkaFrom(env: Environment, document: JsonObject): object {
-  const { INTERCHANGE_KAFKA_BROKERS: brokers, INTERCHANGE_KAFKA_REPLICATION: replication, INTERCHANGE_KAFKA_PREFIX: prefix } = env;
-  if (brokers === undefined && replication === undefined && prefix === undefined) return {};
+  const { INTERCHANGE_KAFKA_BROKERS: brokers, INTERCHANGE_KAFKA_CLIENT: client } = env;
+  const { INTERCHANGE_KAFKA_REPLICATION: replication, INTERCHANGE_KAFKA_PREFIX: prefix } = env;
+  if ([brokers, client, replication, prefix].every((value) => value === undefined)) return {};
   return {
     kafka: {
       ...(document.kafka as object | undefined),
       ...(brokers === undefined ? {} : { brokers: brokers.split(',') }),
+      ...(client === undefined ? {} : { client }),
       ...(prefix === undefined ? {} : { prefix }),
       ...(replication === undefined ? {} : { replication: Number(replication) }),
     },
@@ -369,6 +374,10 @@ export function checkConfig(document: object, folder: string, production: boolea
   if (limits.bytesPerMinute < limits.bodyBytes) throw new ConfigError('/limits/bytesPerMinute must be at least bodyBytes');
   if (config.kafka !== undefined && sendsPassword(config.kafka) && !config.kafka.brokers.every(isLoopbackBroker))
     throw new ConfigError('/kafka/ssl must be true: SASL PLAIN sends the password as it is, and not all brokers are on this machine');
+  if (config.kafka?.client === '@platformatic/kafka' && sendsPassword(config.kafka))
+    throw new ConfigError(
+      '/kafka/ssl must be true: SASL PLAIN sends the password as it is, and this client cannot keep to brokers on this machine',
+    );
   if (config.kafka !== undefined) checkPrincipals(config.kafka, config.clients);
   const metrics = config.metrics === undefined ? undefined : { ...config.metrics, host: config.metrics.host ?? LOOPBACK };
   if (metrics !== undefined && overlap(metrics, config))

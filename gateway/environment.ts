@@ -13,6 +13,7 @@ export interface Environment {
   readonly INTERCHANGE_NAME?: string;
   readonly INTERCHANGE_BUS?: string;
   readonly INTERCHANGE_KAFKA_BROKERS?: string;
+  readonly INTERCHANGE_KAFKA_CLIENT?: string;
   readonly INTERCHANGE_KAFKA_REPLICATION?: string;
   readonly INTERCHANGE_KAFKA_PREFIX?: string;
   readonly INTERCHANGE_LOG?: string;

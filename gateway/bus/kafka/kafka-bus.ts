@@ -17,14 +17,25 @@ import {
 import { checkRecord, isStream } from '../record.ts';
 import { Watch } from '../watch.ts';
 import { KafkaIdentity } from './identity.ts';
-import { creationOf, type KafkaAccess, KafkaClient, kafkaReason, unavailable } from './kafka-client.ts';
+import {
+  creationOf,
+  type KafkaAccess,
+  KafkaClient,
+  type KafkaClientName,
+  kafkaReason,
+  unavailable,
+  type WritingProducer,
+} from './kafka-client.ts';
 import { KafkaMetadata } from './metadata.ts';
+import { loadPlatformatic, PLATFORMATIC, platformaticProducer } from './platformatic-producer.ts';
 import { KafkaReader, pause } from './reader.ts';
 import { Tail } from './tail.ts';
 import { MOST_RECORD_BYTES, specifiedTopic, type TopicOptions } from './topic-specification.ts';
 import { KafkaWriter, type PlacedRecord } from './writer.ts';
 
 export interface KafkaOptions extends KafkaAccess, TopicOptions {
+  /** What writes to Kafka. Default: KafkaJS. */
+  readonly client?: KafkaClientName;
   /** Streams whose records must be in one order. The bus does not open, and fails its check, unless each has exactly one partition. */
   readonly ordered?: readonly string[];
   /** Whether the gateway makes a missing topic with its first record, as on a laptop. Otherwise `interchange topics apply` makes topics. */
@@ -40,9 +51,13 @@ export interface KafkaOptions extends KafkaAccess, TopicOptions {
 
 const CLOSE_MILLISECONDS = 10_000;
 
-/** Opens the bus. Rejects with BusUnavailable when no broker answers, and with BusRefused when a stream has lost its order. */
+/**
+ * Opens the bus. Rejects with BusUnavailable when no broker answers, and with BusRefused when a stream has lost its order, or the client is not
+ * installed.
+ */
 export async function openKafkaBus(options: KafkaOptions): Promise<Bus> {
-  const bus = new KafkaBus(options);
+  const platformatic = options.client === PLATFORMATIC ? await loadPlatformatic() : undefined;
+  const bus = new KafkaBus(options, platformatic === undefined ? undefined : () => platformaticProducer(platformatic, options));
   await bus.open();
   return bus;
 }
@@ -68,13 +83,13 @@ class KafkaBus implements Bus {
   #closing: Promise<void> | undefined;
   #closed = false;
 
-  constructor(options: KafkaOptions) {
+  constructor(options: KafkaOptions, makeProducer?: () => WritingProducer) {
     this.#options = options;
     this.#prefix = options.prefix ?? '';
     this.#client = new KafkaClient(options);
     this.#admin = this.#client.admin();
     this.#writer = new KafkaWriter({
-      makeProducer: () => this.#client.producer(),
+      makeProducer: makeProducer ?? (() => this.#client.producer()),
       now: options.now ?? Date.now,
       onAlarm: options.onAlarm ?? (() => undefined),
       ...(options.onProduced === undefined ? {} : { onProduced: options.onProduced }),

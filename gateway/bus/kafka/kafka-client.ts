@@ -9,6 +9,12 @@ import { isThisMachine } from '../loopback.ts';
 import { correctKafkaJs } from './kafkajs-corrections.ts';
 import type { SpecifiedTopic } from './topic-specification.ts';
 
+/** The clients that can write to Kafka, by their packages. */
+export type KafkaClientName = 'kafkajs' | '@platformatic/kafka';
+
+/** What {@link KafkaWriter} uses of a producer. */
+export type WritingProducer = Pick<Producer, 'connect' | 'disconnect' | 'sendBatch'>;
+
 /** How to reach the brokers. */
 export interface KafkaAccess {
   readonly brokers: readonly string[];

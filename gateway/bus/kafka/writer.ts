@@ -2,9 +2,9 @@
  * The only writer to Kafka. It has one request in flight, repeats it until it is acknowledged, and only then sends the next: with two requests
  * in flight, KafkaJS's idempotent producer can lose records without an error (docs/kafka.md). Records that arrive meanwhile share the next request.
  */
-import type { Producer, TopicMessages } from 'kafkajs';
+import type { TopicMessages } from 'kafkajs';
 import { BusUnavailable, type Position } from '../bus.ts';
-import { isRetriable, kafkaReason } from './kafka-client.ts';
+import { isRetriable, kafkaReason, type WritingProducer } from './kafka-client.ts';
 
 /** A record whose partition is chosen. */
 export interface PlacedRecord {
@@ -16,7 +16,7 @@ export interface PlacedRecord {
 }
 
 export interface KafkaWriterOptions {
-  readonly makeProducer: () => Producer;
+  readonly makeProducer: () => WritingProducer;
   readonly now: () => number;
   /** Called for a fault that should never occur: a lost or contradictory acknowledgement, or a producer that was replaced. */
   readonly onAlarm: (reason: string) => void;
@@ -56,7 +56,7 @@ const sizeOf = ({ key, value }: PlacedRecord): number => value.length + key.leng
 
 export class KafkaWriter {
   readonly #options: KafkaWriterOptions;
-  #producer: Promise<Producer> | undefined;
+  #producer: Promise<WritingProducer> | undefined;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #running: Promise<void> | undefined;
@@ -201,7 +201,7 @@ export class KafkaWriter {
     return true;
   }
 
-  async #connect(): Promise<Producer> {
+  async #connect(): Promise<WritingProducer> {
     const producer = this.#options.makeProducer();
     try {
       await producer.connect();
