@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import express from 'express';
 import { pino } from 'pino';
 import { openEmbeddedBus } from '../gateway/bus/embedded/embedded-bus.ts';
-import { HOME, readConfig } from '../gateway/config.ts';
+import { readConfig } from '../gateway/config.ts';
+import { HTTP_CONTRACT } from '../gateway/documents.ts';
 import { startGateway } from '../gateway/main.ts';
 import { ByteBudget } from '../gateway/transports/byte-budget.ts';
 import { admit } from '../gateway/transports/http/admit.ts';
@@ -40,7 +41,7 @@ export async function ingest(): Promise<readonly Row[]> {
   // The same doors in the same order, and then nothing but the durable append of the same bytes.
   const bus = openEmbeddedBus({ file: join(folder, 'append.sqlite') });
   const observe = makeObserve(pino({ level: 'info' }, nowhere), Date.now);
-  const contract = loadContract(join(HOME, 'contracts/openapi.yaml'), gateway.standards);
+  const contract = loadContract(HTTP_CONTRACT, gateway.standards);
   const app = express();
   const authority = gateway.issuer?.authority;
   if (authority === undefined) throw new Error('The bench needs the development issuer');

@@ -8,7 +8,7 @@ import type { Published } from './transports/http/standards.ts';
 
 const textOf = (...path: readonly string[]): string => readFileSync(join(HOME, ...path), 'utf8');
 
-export const CONTRACT_FILE = join(HOME, 'contracts', 'openapi.yaml');
+const CONTRACT_FILE = join(HOME, 'contracts', 'openapi.yaml');
 const BUS_FILE = join(HOME, 'contracts', 'asyncapi.yaml');
 
 /** A contract in the form for `/standards`, where the standards and examples are next to it. */

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { HOME } from './config.ts';
-import { CONTRACT_FILE } from './documents.ts';
+import { HTTP_CONTRACT } from './documents.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { openLog } from './log.ts';
 import { InForce } from './rules/in-force.ts';
@@ -33,7 +33,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await using stack = new AsyncDisposableStack();
   const log = openLog(config.logLevel, logTo);
   const standards = options.standards ?? loadStandards(join(HOME, 'schemas'));
-  const contract = options.contract ?? loadContract(CONTRACT_FILE, standards);
+  const contract = options.contract ?? loadContract(HTTP_CONTRACT, standards);
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
   const inForce = await InForce.load(config, standards);
   const { issuer: issuerKey } = inForce.keys;

@@ -10,7 +10,8 @@ import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
 import { openKafkaBus } from '../../gateway/bus/kafka/kafka-bus.ts';
 import { KafkaClient } from '../../gateway/bus/kafka/kafka-client.ts';
 import { kafkaOptions } from '../../gateway/buses.ts';
-import { type Config, HOME, readConfig } from '../../gateway/config.ts';
+import { type Config, readConfig } from '../../gateway/config.ts';
+import { HTTP_CONTRACT } from '../../gateway/documents.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import type { Label } from '../../gateway/labels/label.ts';
@@ -22,7 +23,7 @@ import { POLICY, standards } from './law.ts';
 
 export { caseOf, resultOf } from './case-of.ts';
 
-const contract = loadContract(join(HOME, 'contracts/openapi.yaml'), standards);
+const contract = loadContract(HTTP_CONTRACT, standards);
 
 export interface Answer {
   readonly status: number;

@@ -1,8 +1,6 @@
 /** The contract as the gateway enforces it: operations, parameters and responses, compiled from `contracts/openapi.yaml`. */
-import { readFileSync } from 'node:fs';
 import type { Ajv2020, ValidateFunction } from 'ajv/dist/2020.js';
 import type { Request } from 'express';
-import { parse } from 'yaml';
 import type { JsonObject, Refusal } from '../../../adapters/adapter.ts';
 import { parseStrict } from '../../../adapters/json.ts';
 import { makeAjv, type Standards } from '../../rules/standards.ts';
@@ -55,20 +53,23 @@ function resolveReferences(node: unknown, standards: Standards): unknown {
 interface Source {
   readonly document: JsonObject;
   readonly ajv: Ajv2020;
+  /** What was compiled, by the text of the schema: many parameters have the same one. */
+  readonly compiled: Map<string, ValidateFunction>;
 }
 
-function openSource(file: string, standards: Standards): Source {
-  const document = resolveReferences(parse(readFileSync(file, 'utf8'), { merge: true }), standards) as JsonObject;
+function openSource(contract: JsonObject, standards: Standards): Source {
+  const document = resolveReferences(contract, standards) as JsonObject;
   const ajv = makeAjv();
-  for (const [path, schema] of standards.files) if (path === schema.$id) ajv.addSchema(schema, path);
+  // The standards were validated when they were loaded.
+  for (const [path, schema] of standards.files) if (path === schema.$id) ajv.addSchema(schema, path, false, false);
   const schemas = (document.components as JsonObject | undefined)?.schemas ?? {};
   ajv.addSchema({ $id: CONTRACT_ID, $defs: absolute(schemas) } as object, CONTRACT_ID);
-  return { document, ajv };
+  return { document, ajv, compiled: new Map() };
 }
 
-/** Loads the contract. Throws an Error when it refers to what is not there, or does not say what a parameter is without a value. */
-export function loadContract(file: string, standards: Standards): ReadonlyMap<string, Operation> {
-  const source = openSource(file, standards);
+/** The operations of an OpenAPI document. Throws an Error when it refers to what is not there, or does not say what a parameter is without a value. */
+export function loadContract(contract: JsonObject, standards: Standards): ReadonlyMap<string, Operation> {
+  const source = openSource(contract, standards);
   const { document } = source;
   const operations = new Map<string, Operation>();
   for (const [path, item] of Object.entries(document.paths as Record<string, Record<string, JsonObject>>)) {
@@ -104,7 +105,14 @@ function deref(node: JsonObject, document: JsonObject): JsonObject {
   return found as JsonObject;
 }
 
-const compile = (schema: JsonObject, { ajv }: Source): ValidateFunction => ajv.compile(absolute(schema) as JsonObject);
+function compile(schema: JsonObject, { ajv, compiled }: Source): ValidateFunction {
+  const text = JSON.stringify(schema);
+  const known = compiled.get(text);
+  if (known !== undefined) return known;
+  const validate = ajv.compile(absolute(schema) as JsonObject);
+  compiled.set(text, validate);
+  return validate;
+}
 
 function parameterOf(node: JsonObject, source: Source): Parameter {
   const {
