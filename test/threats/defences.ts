@@ -712,6 +712,11 @@ const DEFENCES: readonly Defence[] = [
     'if (value !== undefined || value === undefined) this.spare++;',
   ]),
   against('T37', 'threats/start', ['gateway/config.ts', 'sendsPassword(config.kafka) && ', 'false && ']),
+  against('T37', 'threats/start', [
+    'gateway/config.ts',
+    "config.kafka?.client === '@platformatic/kafka' && sendsPassword(config.kafka)",
+    'false',
+  ]),
   against('T37', 'threats/start', ['gateway/config.ts', 'if (names.some((name) => ids.has(name)))', 'if (false)']),
   against('T68', 'store/copies', ['gateway/bus/file-mark.ts', 'if (walSize === 0 && !isCopy &&', 'if (false &&']),
   against('T68', 'store/copies', ['gateway/bus/file-mark.ts', 'this.set(BEGUN, mark);', '']),

@@ -39,6 +39,12 @@ describe('T37 bad configuration stops the start with its reason', () => {
       { kafka: { brokers: ['127.0.0.1:9092', '10.0.0.1:9092'], sasl: PLAIN } },
       /\/kafka\/ssl must be true/,
     ],
+    [
+      'such a password, to a broker of this machine, with a client that would follow the broker elsewhere',
+      { kafka: { brokers: ['127.0.0.1:9092'], client: '@platformatic/kafka', sasl: PLAIN } },
+      /\/kafka\/ssl must be true/,
+    ],
+    ['a client of Kafka that is not known', { kafka: { ...KAFKA, client: 'other' } }, /\/kafka\/client/],
     ['a client that would be a gateway on Kafka', { kafka: { ...KAFKA, gatewayPrincipals: [first.id] } }, /gatewayPrincipals has the id/],
     ['a client whose grants would be left alone', { kafka: { ...KAFKA, otherPrincipals: [first.id] } }, /otherPrincipals has the id/],
     [
