@@ -28,7 +28,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^gateway/(labels|protections|pipeline|quality)/' },
       to: {
-        path: '^gateway/(transports|store|keys|console|cli|intake|reading|subscriptions|quarantine|start|config|main|rules/(in-force|rules-in-force)|bus/(embedded|kafka))',
+        path: '^gateway/(transports|store|keys|console|cli|intake|reading|subscriptions|quarantine|start|config|main|rules/(in-force|compiled-rules)|bus/(embedded|kafka))',
       },
     },
     {
@@ -44,7 +44,7 @@ module.exports = {
       comment: 'the portal says what standards and contracts say; synthetic cases come from a seed',
       severity: 'error',
       from: { path: '^gateway/(pages|portal|sandbox)/' },
-      to: { path: '^gateway/(transports|store|keys|bus|workers|cli|start|config|main|rules/(in-force|rules-in-force))' },
+      to: { path: '^gateway/(transports|store|keys|bus|workers|cli|start|config|main|rules/(in-force|compiled-rules))' },
     },
     {
       name: 'the-page-kit-knows-no-page',

@@ -88,16 +88,25 @@ export async function subscribe({ url, token }: Reader, take: Take): Promise<() 
   };
 }
 
-/** Sends messages at a rate. Takes the ids of the events of each as it is accepted, and resolves when all are. */
-export async function send({ url, token }: Reader, bodies: readonly Buffer[], perSecond: number, take: Take): Promise<void> {
+/** Sends messages at a rate. Takes the ids of the events of each as it is accepted. Resolves to the milliseconds until each was accepted. */
+export function send(
+  { url, token }: Reader,
+  bodies: readonly Buffer[],
+  perSecond: number,
+  take: Take = () => undefined,
+): Promise<number[]> {
   const began = performance.now();
   const headers = { 'Content-Type': 'application/xml', ...authorized(token).headers };
-  await Promise.all(
+  return Promise.all(
     bodies.map(async (body, n) => {
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, began + (n * 1000) / perSecond - performance.now())));
+      const sent = performance.now();
       const response = await fetch(`${url}/v1/messages`, { method: 'POST', headers, body: new Uint8Array(body) });
       if (response.status !== 202) throw new Error(`A message: ${response.status}`);
-      for (const { id } of ((await response.json()) as { events: { id: string }[] }).events) take(id);
+      const { events } = (await response.json()) as { events: { id: string }[] };
+      const milliseconds = performance.now() - sent;
+      for (const { id } of events) take(id);
+      return milliseconds;
     }),
   );
 }

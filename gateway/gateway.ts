@@ -1,7 +1,7 @@
 /** A running gateway, and its options. */
 import type { DestinationStream } from 'pino';
 import type { Config } from './config.ts';
-import type { RulesInForce } from './rules/rules-in-force.ts';
+import type { RulesInForce } from './rules/compiled-rules.ts';
 import type { Standards } from './rules/standards.ts';
 import type { Operation } from './transports/http/contract.ts';
 import type { DevelopmentIssuer } from './transports/http/issuer.ts';

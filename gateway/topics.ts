@@ -5,7 +5,7 @@ import { specify, type TopicSpecification } from './bus/kafka/topic-specificatio
 import { TopicWatch } from './bus/kafka/topic-watch.ts';
 import { kafkaOptions } from './buses.ts';
 import { type Config, sendsPassword } from './config.ts';
-import type { RulesInForce } from './rules/rules-in-force.ts';
+import type { RulesInForce } from './rules/compiled-rules.ts';
 import type { Standards } from './rules/standards.ts';
 import { topicPlan } from './wire/topics.ts';
 

@@ -11,7 +11,7 @@ import { fileKeys } from '../keys/at-rest.ts';
 import { hasKeys, OTHERS } from '../keys/key-files.ts';
 import { openKeys } from '../keys/keys.ts';
 import { dayOf } from '../labels/day.ts';
-import { loadRulesInForce } from '../rules/rules-in-force.ts';
+import { loadRulesInForce } from '../rules/compiled-rules.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { openCertificates, openWitness } from '../store/audit/open-evidence.ts';
 import { topicSpecification } from '../topics.ts';

@@ -10,7 +10,7 @@ import type { Label } from '../labels/label.ts';
 import { compileLabel, compilePolicy } from '../labels/policy.ts';
 import { PROTECTION_REASONS } from '../labels/policy-document.ts';
 import { invalidities } from '../labels/validity.ts';
-import { checkPolicy, type RulesInForce, readPolicy } from '../rules/rules-in-force.ts';
+import { checkPolicy, type RulesInForce, readPolicy } from '../rules/compiled-rules.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { refusalLine } from './refusal-line.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';

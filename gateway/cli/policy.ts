@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { HOME } from '../config.ts';
 import { compilePolicy } from '../labels/policy.ts';
 import { readSpif } from '../labels/spif.ts';
-import { checkPolicy, readPolicy } from '../rules/rules-in-force.ts';
+import { checkPolicy, readPolicy } from '../rules/compiled-rules.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { type ExitCode, type Io, UsageError, type Values, type Verb } from './verb.ts';
 import { VERBS } from './verbs/verbs.ts';

@@ -7,7 +7,7 @@ import { hasKeys } from '../keys/key-files.ts';
 import { openKeys } from '../keys/keys.ts';
 import { makeAdapters } from '../pipeline/decode.ts';
 import { NO_ANSWERS } from '../pipeline/ingest.ts';
-import { loadRulesInForce } from '../rules/rules-in-force.ts';
+import { loadRulesInForce } from '../rules/compiled-rules.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { archivedMessages, type ShadowScope } from '../shadow/archive.ts';
 import { openArchive } from '../shadow/archive-on-bus.ts';

@@ -4,7 +4,7 @@ import type { Difference } from '../bus/kafka/topic-differences.ts';
 import { applyTopics } from '../bus/kafka/topics.ts';
 import { kafkaOptions } from '../buses.ts';
 import { HOME, readConfig } from '../config.ts';
-import { loadRulesInForce } from '../rules/rules-in-force.ts';
+import { loadRulesInForce } from '../rules/compiled-rules.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { topicSpecification } from '../topics.ts';
 import { UsageError, type Verb } from './verb.ts';

@@ -8,7 +8,7 @@ import { sdJwtOf } from '../labels/sd-jwt.ts';
 import { faultOf } from '../labels/seal-fault.ts';
 import { SealVerifier } from '../labels/verify.ts';
 import { readEvent, verifyAnything } from '../pipeline/record-verifier.ts';
-import { loadRulesInForce } from '../rules/rules-in-force.ts';
+import { loadRulesInForce } from '../rules/compiled-rules.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { trustedKeysOf } from './trusted-keys.ts';
 import { textOf, UsageError, type Verb } from './verb.ts';

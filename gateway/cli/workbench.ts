@@ -20,7 +20,7 @@ import { type PrepareContext, prepare, read } from '../pipeline/read.ts';
 import type { Source, Submission } from '../pipeline/submission.ts';
 import { warningsOf } from '../pipeline/warnings.ts';
 import type { Protection } from '../protections/protection.ts';
-import { loadRulesInForce, type RulesInForce } from '../rules/rules-in-force.ts';
+import { loadRulesInForce, type RulesInForce } from '../rules/compiled-rules.ts';
 import { loadStandards, type Standards } from '../rules/standards.ts';
 import { LargeMessageReader } from './large-message.ts';
 import { eventsIn } from './sent-events.ts';

@@ -8,7 +8,7 @@ import type { Labelling } from '../labels/label-event.ts';
 import { policyName } from '../labels/policy.ts';
 import type { SealKey } from '../labels/seal.ts';
 import type { Client } from './clients.ts';
-import { compileRulesInForce, type RulesInForce, readPolicy } from './rules-in-force.ts';
+import { compileRulesInForce, type RulesInForce, readPolicy } from './compiled-rules.ts';
 import type { Standards } from './standards.ts';
 
 /** Adapters and their sources. */

@@ -8,7 +8,7 @@ import type { Keys } from '../keys/keys.ts';
 import { makeIdentities } from '../pipeline/ids.ts';
 import { RecordVerifier } from '../pipeline/record-verifier.ts';
 import { knownOf, NOTHING_KNOWN } from '../protections/register.ts';
-import type { RulesInForce } from '../rules/rules-in-force.ts';
+import type { RulesInForce } from '../rules/compiled-rules.ts';
 import { readAuthenticatedStreams } from '../store/authenticated-streams.ts';
 import { Barrier } from '../store/view/barrier.ts';
 import { EventIndex } from '../store/view/event-index.ts';

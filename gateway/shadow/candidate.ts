@@ -2,7 +2,7 @@
 import type { Adapter } from '../../adapters/adapter.ts';
 import { type AdapterSource, loadAdapters, readAdapterSources } from '../adapters.ts';
 import type { Config } from '../config.ts';
-import { checkPolicy, readPolicy } from '../rules/rules-in-force.ts';
+import { checkPolicy, readPolicy } from '../rules/compiled-rules.ts';
 import type { Standards } from '../rules/standards.ts';
 import type { SideInput } from './side.ts';
 import { configUnder } from './version-of-policy.ts';

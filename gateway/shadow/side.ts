@@ -4,7 +4,7 @@ import type { Adapter } from '../../adapters/adapter.ts';
 import { type AdapterSource, loadAdapters } from '../adapters.ts';
 import type { Config } from '../config.ts';
 import { digestOf, digestOfText } from '../digest.ts';
-import { compileRulesInForce, type RulesInForce } from '../rules/rules-in-force.ts';
+import { compileRulesInForce, type RulesInForce } from '../rules/compiled-rules.ts';
 import type { Standards } from '../rules/standards.ts';
 import { IngestPool, type LookUp, MessageLimitExceeded } from '../workers/pool.ts';
 import type { Task } from '../workers/task.ts';

@@ -16,7 +16,7 @@ import { parse, RecordVerifier } from '../pipeline/record-verifier.ts';
 import type { Answers, Outcome, Questions } from '../pipeline/submission.ts';
 import { type DeliveryResult, type WriteDeliveryContext, writeDelivery } from '../pipeline/write-delivery.ts';
 import { knownOf } from '../protections/register.ts';
-import { compileRulesInForce } from '../rules/rules-in-force.ts';
+import { compileRulesInForce } from '../rules/compiled-rules.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { compressed, readyEvent } from './ready.ts';
 import type { DeliveryTask, FromWorker, OneWorkerInput, Processed, Task, ToWorker } from './task.ts';

@@ -9,7 +9,7 @@ import { run } from '../../gateway/cli/main.ts';
 import { findingLines } from '../../gateway/cli/receipt-lines.ts';
 import { openWorkbench } from '../../gateway/cli/workbench.ts';
 import { HOME, readConfig } from '../../gateway/config.ts';
-import { checkPolicy } from '../../gateway/rules/rules-in-force.ts';
+import { checkPolicy } from '../../gateway/rules/compiled-rules.ts';
 import { loadStandards } from '../../gateway/rules/standards.ts';
 import { openGateway, type TestGateway } from '../support/gateway.ts';
 import { makeIo } from '../support/io.ts';

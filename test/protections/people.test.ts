@@ -15,7 +15,7 @@ import { homeOf, levelTopics, renditionsOf } from '../../gateway/labels/levels.t
 import { decide } from '../../gateway/labels/redact.ts';
 import { type Sealed, seal } from '../../gateway/labels/seal.ts';
 import { prepare } from '../../gateway/pipeline/read.ts';
-import { compileRulesInForce, readPolicy } from '../../gateway/rules/rules-in-force.ts';
+import { compileRulesInForce, readPolicy } from '../../gateway/rules/compiled-rules.ts';
 import { topicOf } from '../../gateway/wire/topics.ts';
 import { clearanceFor, clearanceOf, config, context, labelling, policy, source, standards, submissionOf } from '../support/law.ts';
 import {

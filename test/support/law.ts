@@ -16,7 +16,7 @@ import { makeIdentities } from '../../gateway/pipeline/ids.ts';
 import { aboutMessage, type IngestContext, ingest } from '../../gateway/pipeline/ingest.ts';
 import { RecordVerifier } from '../../gateway/pipeline/record-verifier.ts';
 import type { Outcome, Source, Submission } from '../../gateway/pipeline/submission.ts';
-import { loadRulesInForce } from '../../gateway/rules/rules-in-force.ts';
+import { loadRulesInForce } from '../../gateway/rules/compiled-rules.ts';
 import { loadStandards } from '../../gateway/rules/standards.ts';
 import { sampleCase } from './case-of.ts';
 import { must } from './must.ts';

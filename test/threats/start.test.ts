@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Config, checkConfig, HOME, readConfig } from '../../gateway/config.ts';
 import { startGateway } from '../../gateway/main.ts';
-import { loadRulesInForce } from '../../gateway/rules/rules-in-force.ts';
+import { loadRulesInForce } from '../../gateway/rules/compiled-rules.ts';
 import { caseOf, configFor, hostileAdapter, ON_KAFKA, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
 import { config, POLICY, policy, standards } from '../support/law.ts';
 

@@ -17,7 +17,7 @@ import { verb as audit } from '../../gateway/cli/audit.ts';
 import { verb as doctor } from '../../gateway/cli/doctor.ts';
 import type { Io } from '../../gateway/cli/verb.ts';
 import { type Config, HOME } from '../../gateway/config.ts';
-import { loadRulesInForce } from '../../gateway/rules/rules-in-force.ts';
+import { loadRulesInForce } from '../../gateway/rules/compiled-rules.ts';
 import { loadStandards } from '../../gateway/rules/standards.ts';
 import { topicSpecification } from '../../gateway/topics.ts';
 import { STREAMS } from '../../gateway/wire/topics.ts';
