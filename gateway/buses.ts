@@ -48,7 +48,8 @@ const STREAMS = ['messages', 'receipts', 'subscriptions', 'protections', 'approv
 async function managementOf({ keysFolder }: Config, keys: string): Promise<KeyManagement> {
   if (keys === FILES) return fileKeys(keysFolder);
   const module = (await import(pathToFileURL(keys).href)) as { readonly default?: KeyManagement };
-  if (typeof module.default?.load !== 'function') throw new Error(`The module ${keys} has no key management: it exports no load()`);
+  if (typeof module.default?.load !== 'function')
+    throw new Error(`The module ${keys} is not a key management module: it exports no load()`);
   return module.default;
 }
 

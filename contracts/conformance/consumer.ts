@@ -80,7 +80,7 @@ export const CONSUMER_CHECKS: Checks<ConsumerContext> = {
       context,
       await signedAs('a delivery with a random signature', () => `v1,${randomBytes(32).toString('base64')}`),
       await signedAs('a delivery with a signature that is cut short', (signature) => signature.slice(0, 20)),
-      await signedAs('a delivery with a signature that is not a base64', () => 'v1,%%%'),
+      await signedAs('a delivery with a signature that is not base64', () => 'v1,%%%'),
     );
   },
   'refuses-other-secret': async (context) =>

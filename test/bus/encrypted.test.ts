@@ -202,6 +202,6 @@ describe.skipIf(ON_KAFKA)('a gateway with encryption at rest', () => {
     expect(valuesAtRest(folder)).not.toMatch(SECRETS);
     writeFileSync(join(folder, 'kms', 'odd.mjs'), 'export default {};');
     const odd = { atRest: { keys: join(folder, 'kms', 'odd.mjs') } };
-    await expect(openGateway({ dataFolder: folder, config: odd })).rejects.toThrow(/no key management/);
+    await expect(openGateway({ dataFolder: folder, config: odd })).rejects.toThrow(/is not a key management module/);
   });
 });

@@ -1,8 +1,12 @@
 /** Writing to Kafka with @platformatic/kafka. The bus on it keeps the promises of every bus: see `kafka.test.ts`. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { inspect } from 'node:util';
 import { describe, expect, inject, it } from 'vitest';
 import { BusRefused } from '../../gateway/bus/bus.ts';
 import { isRetriable, KafkaClient, kafkaReason } from '../../gateway/bus/kafka/kafka-client.ts';
 import { loadPlatformatic, type PlatformaticModule, platformaticProducer } from '../../gateway/bus/kafka/platformatic-producer.ts';
+import { KafkaWriter } from '../../gateway/bus/kafka/writer.ts';
 import { startCluster } from '../support/broker.ts';
 
 const ACCESS = { brokers: ['127.0.0.1:1'], clientId: 'test' };
@@ -17,6 +21,7 @@ const failing = (error: object) =>
       Producer: class {
         send = () => Promise.reject(Object.assign(new Error('quotes Prosser'), error));
         close = () => Promise.resolve();
+        connections = { on: () => undefined };
       },
     } as unknown as PlatformaticModule,
     ACCESS,
@@ -31,9 +36,30 @@ const errorOf = (error: object): Promise<Error> =>
     );
 
 it('is refused, with the command that installs it, where it is not installed', async () => {
-  const refused = loadPlatformatic(() => Promise.reject(new Error('Cannot find package')));
+  const refused = loadPlatformatic(() => {
+    throw new Error('Cannot find package');
+  });
   await expect(refused).rejects.toThrow(BusRefused);
   await expect(refused).rejects.toThrow('kafka.client is not installed: npm install @platformatic/kafka@2.12.1');
+  await expect(loadPlatformatic(() => '2.13.0')).rejects.toThrow(
+    'kafka.client has another version: npm install @platformatic/kafka@2.12.1',
+  );
+});
+
+it('fails, and ends nothing else, where a broker resets the connection during authentication', async () => {
+  const server = createServer((socket) => socket.once('data', () => socket.resetAndDestroy()));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const sasl = { mechanism: 'plain' as const, username: 'gateway', password: 'a-secret' };
+  const producer = platformaticProducer(await loadPlatformatic(), { ...ACCESS, brokers: [`127.0.0.1:${port}`], sasl });
+  const error: Error = await producer.sendBatch(BATCH).then(
+    () => expect.fail('it was acknowledged'),
+    (reason: Error) => reason,
+  );
+  expect([kafkaReason(error), inspect(error).includes('a-secret')]).toEqual([expect.stringMatching(/^PLT_KFK_/), false]);
+  await producer.disconnect();
+  server.close();
 });
 
 describe('an error of a request', () => {
@@ -48,12 +74,39 @@ describe('an error of a request', () => {
     expect(isRetriable(await errorOf({ cause: { apiId: 'INVALID_PRODUCER_EPOCH', canRetry: false } }))).toBe(false);
   });
 
-  it('is left out where other brokers acknowledged a part, so that only the rest is sent again', async () => {
-    const produced = { offsets: [{ topic: 't', partition: 1, offset: 7n }] };
-    expect(await failing({ errors: [{ canRetry: true }], produced }).sendBatch(BATCH)).toEqual([
-      { topicName: 't', partition: 1, errorCode: 0, baseOffset: '7' },
-    ]);
-    expect(kafkaReason(await errorOf({ code: 'PLT_KFK_NETWORK', produced: { offsets: [] } }))).toBe('PLT_KFK_NETWORK');
+  it('has the code of a record that is refused, also where others come before it', async () => {
+    const codes = ['UNKNOWN_SERVER_ERROR', 'NOT_ENOUGH_REPLICAS', 'INVALID_RECORD'];
+    const errorWith = (list: readonly string[]) => errorOf({ errors: list.map((apiId) => ({ apiId })) });
+    expect(kafkaReason(await errorWith(codes))).toBe('INVALID_RECORD');
+    expect(kafkaReason(await errorWith(codes.slice(0, 2)))).toBe('NOT_ENOUGH_REPLICAS');
+    expect(kafkaReason(await errorWith(codes.slice(0, 1)))).toBe('UNKNOWN_SERVER_ERROR');
+  });
+
+  it('says what other brokers acknowledged, and the writer sends only the rest again, without an alarm', async () => {
+    const sent: (readonly number[])[] = [];
+    const alarms: string[] = [];
+    const offsetsOf = (partitions: readonly number[]) => partitions.map((partition) => ({ topic: 't', partition, offset: 7n }));
+    const loaded = {
+      Producer: class {
+        connections = { on: () => undefined };
+        close = () => Promise.resolve();
+        send = async ({ messages }: { messages: readonly { partition: number }[] }) => {
+          sent.push(messages.map(({ partition }) => partition));
+          if (sent.length === 1)
+            throw Object.assign(new Error('one broker'), { errors: [{ canRetry: true }], produced: { offsets: offsetsOf([1]) } });
+          return { offsets: offsetsOf(sent.at(-1) ?? []) };
+        };
+      },
+    } as unknown as PlatformaticModule;
+    const writer = new KafkaWriter({
+      makeProducer: () => platformaticProducer(loaded, ACCESS),
+      now: Date.now,
+      onAlarm: (reason) => alarms.push(reason),
+    });
+    const record = (partition: number) => ({ topic: 't', partition, key: 'k', value: Buffer.from('v'), headers: {} });
+    expect(await writer.send([record(0), record(1)])).toEqual([0, 1].map((partition) => ({ topic: 't', partition, offset: 7 })));
+    expect([sent, alarms]).toEqual([[[0, 1], [0]], []]);
+    await writer.close(1000);
   });
 });
 
@@ -72,10 +125,10 @@ describe.runIf(inject('kafkaBrokers') !== '')('with a password', () => {
     const loaded = await loadPlatformatic();
     for (const [password, outcome] of [
       ['admin-secret', [{ topicName: 't', partition: 0, baseOffset: '0' }]],
-      ['wrong', 'refused'],
+      ['wrong', 'SASL_AUTHENTICATION_FAILED'],
     ] as const) {
       const producer = platformaticProducer(loaded, accessOf(password));
-      const sent = await producer.sendBatch(BATCH).catch(() => 'refused');
+      const sent = await producer.sendBatch(BATCH).catch(kafkaReason);
       await producer.disconnect();
       if (typeof outcome === 'string') expect(sent).toBe(outcome);
       else expect(sent).toMatchObject(outcome);

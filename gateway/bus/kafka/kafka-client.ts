@@ -2,7 +2,16 @@
  * Connects to Kafka with KafkaJS. KafkaJS has no public call to read from an offset, so this project uses the private classes of its consumer.
  * They do not change: KafkaJS is no longer developed, and its version is pinned.
  */
-import { type Admin, type ISocketFactory, type ITopicConfig, Kafka, type KafkaConfig, logLevel, type Producer } from 'kafkajs';
+import {
+  type Admin,
+  type ISocketFactory,
+  type ITopicConfig,
+  Kafka,
+  type KafkaConfig,
+  logLevel,
+  type Producer,
+  type RecordMetadata,
+} from 'kafkajs';
 import openSocket from 'kafkajs/src/network/socketFactory.js';
 import { BusUnavailable } from '../bus.ts';
 import { isThisMachine } from '../loopback.ts';
@@ -12,8 +21,22 @@ import type { SpecifiedTopic } from './topic-specification.ts';
 /** The clients that can write to Kafka, by their packages. */
 export type KafkaClientName = 'kafkajs' | '@platformatic/kafka';
 
-/** What {@link KafkaWriter} uses of a producer. */
+/**
+ * What {@link KafkaWriter} uses of a producer. An error can say with `acknowledged` what other brokers acknowledged of the same request.
+ */
 export type WritingProducer = Pick<Producer, 'connect' | 'disconnect' | 'sendBatch'>;
+
+/** What the brokers acknowledge of a partition. */
+export type AcknowledgedPartition = RecordMetadata;
+
+/** The codes of records that a broker never takes. */
+export const REFUSALS: ReadonlySet<string> = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'CORRUPT_MESSAGE',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+]);
 
 /** How to reach the brokers. */
 export interface KafkaAccess {

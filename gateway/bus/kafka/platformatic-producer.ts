@@ -2,8 +2,11 @@
  * Writes to Kafka with @platformatic/kafka instead of KafkaJS. It is not a dependency of the gateway: whoever wants it installs it. Everything
  * but writing stays with KafkaJS.
  */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { BusRefused } from '../bus.ts';
-import type { KafkaAccess, WritingProducer } from './kafka-client.ts';
+import { type AcknowledgedPartition, type KafkaAccess, REFUSALS, type WritingProducer } from './kafka-client.ts';
 
 /** The name of the client in the configuration, and of its package. */
 export const PLATFORMATIC = '@platformatic/kafka';
@@ -20,6 +23,10 @@ interface PlatformaticMessage {
   readonly headers: ReadonlyMap<Buffer, Buffer>;
 }
 
+interface Connection {
+  on(event: 'error', listener: () => void): unknown;
+}
+
 /** What the gateway uses of the package. */
 export interface PlatformaticModule {
   readonly Producer: new (
@@ -27,16 +34,29 @@ export interface PlatformaticModule {
   ) => {
     send(batch: { readonly messages: readonly PlatformaticMessage[] }): Promise<{ readonly offsets?: readonly Offset[] }>;
     close(isForced: boolean): Promise<void>;
+    readonly connections: { on(event: 'connecting', listener: (about: { readonly connection: Connection }) => void): unknown };
   };
 }
 
-/** Loads the client. Rejects with BusRefused where it is not installed. */
-export async function loadPlatformatic(load: (name: string) => Promise<unknown> = (name) => import(name)): Promise<PlatformaticModule> {
+/** The version of the package that is installed. Throws an Error where none is. */
+const installedVersion = (): unknown => {
+  const entry = createRequire(import.meta.url).resolve(PLATFORMATIC);
+  return (JSON.parse(readFileSync(join(dirname(entry), '..', 'package.json'), 'utf8')) as { version?: unknown }).version;
+};
+
+/**
+ * Loads the client. Rejects with BusRefused where it is not installed, or another version is: its errors and retries are not documented, and
+ * the tests know those of one version.
+ */
+export async function loadPlatformatic(versionOf: () => unknown = installedVersion): Promise<PlatformaticModule> {
+  let version: unknown;
   try {
-    return (await load(PLATFORMATIC)) as PlatformaticModule;
+    version = versionOf();
   } catch {
     throw new BusRefused(`kafka.client is not installed: npm install ${PLATFORMATIC}@${VERSION}`);
   }
+  if (version !== VERSION) throw new BusRefused(`kafka.client has another version: npm install ${PLATFORMATIC}@${VERSION}`);
+  return (await import(PLATFORMATIC as string)) as PlatformaticModule;
 }
 
 const optionsOf = ({ brokers, clientId, ssl, sasl }: KafkaAccess): object => ({
@@ -85,14 +105,21 @@ function* partsOf(error: ClientError): Generator<ClientError> {
   if (error.cause !== undefined) yield* partsOf(error.cause);
 }
 
-/** An error as KafkaWriter knows it: a code, and whether the same producer can go on. The message is left out, because it may quote data. */
-function writerError(error: ClientError): Error {
-  const parts = [...partsOf(error)];
-  const type = parts.find(({ apiId }) => apiId !== undefined)?.apiId ?? error.code ?? 'failed';
-  return Object.assign(new Error(type), { type, retriable: parts.every(({ canRetry }) => canRetry !== false) });
+/** The code that says most: why a record is refused, else what the broker says of a partition, else what it says of nothing in particular. */
+function codeOf(parts: readonly ClientError[]): string | undefined {
+  const codes = parts.flatMap(({ apiId }) => apiId ?? []);
+  return codes.find((code) => REFUSALS.has(code)) ?? codes.find((code) => code !== 'UNKNOWN_SERVER_ERROR') ?? codes[0];
 }
 
-const acknowledged = (offsets: readonly Offset[]) =>
+/** An error as KafkaWriter knows it. The message is left out, because it may quote data. */
+function writerError(error: ClientError): Error {
+  const parts = [...partsOf(error)];
+  const type = codeOf(parts) ?? error.code ?? 'failed';
+  const isRetriable = parts.every(({ canRetry }) => canRetry !== false);
+  return Object.assign(new Error(type), { type, retriable: isRetriable, acknowledged: acknowledged(error.produced?.offsets ?? []) });
+}
+
+const acknowledged = (offsets: readonly Offset[]): AcknowledgedPartition[] =>
   offsets.map(({ topic: topicName, partition, offset }) => ({ topicName, partition, errorCode: 0, baseOffset: String(offset) }));
 
 const bytesOf = (text: string): Buffer => Buffer.from(text);
@@ -100,6 +127,8 @@ const bytesOf = (text: string): Buffer => Buffer.from(text);
 /** A producer for {@link KafkaWriter}. It connects with its first request. */
 export function platformaticProducer({ Producer: Client }: PlatformaticModule, access: KafkaAccess): WritingProducer {
   const producer = new Client(optionsOf(access));
+  // A connection that is reset during authentication reports that twice. Without a listener the second report would end the process.
+  producer.connections.on('connecting', ({ connection }) => connection.on('error', () => undefined));
   return {
     connect: () => Promise.resolve(),
     disconnect: () => producer.close(true),
@@ -117,9 +146,6 @@ export function platformaticProducer({ Producer: Client }: PlatformaticModule, a
         const { offsets = [] } = await producer.send({ messages });
         return acknowledged(offsets);
       } catch (error) {
-        const { produced } = error as ClientError;
-        // The writer sends the rest again, and not what a broker has acknowledged.
-        if (produced?.offsets !== undefined && produced.offsets.length > 0) return acknowledged(produced.offsets);
         throw writerError(error as ClientError);
       }
     },

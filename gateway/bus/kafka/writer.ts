@@ -2,9 +2,10 @@
  * The only writer to Kafka. It has one request in flight, repeats it until it is acknowledged, and only then sends the next: with two requests
  * in flight, KafkaJS's idempotent producer can lose records without an error (docs/kafka.md). Records that arrive meanwhile share the next request.
  */
+import { setTimeout as rest } from 'node:timers/promises';
 import type { TopicMessages } from 'kafkajs';
 import { BusUnavailable, type Position } from '../bus.ts';
-import { isRetriable, kafkaReason, type WritingProducer } from './kafka-client.ts';
+import { type AcknowledgedPartition, isRetriable, kafkaReason, REFUSALS, type WritingProducer } from './kafka-client.ts';
 
 /** A record whose partition is chosen. */
 export interface PlacedRecord {
@@ -38,18 +39,12 @@ const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 /** How many bytes to allow for the headers and framing of each record. */
 const RECORD_BYTES = 500;
 const ACK_MILLISECONDS = 10_000;
+/** How long a disconnection may take at the end. */
+const DISCONNECT_MILLISECONDS = 2000;
 const FIRST_BACKOFF = 50;
 const LONGEST_BACKOFF = 1000;
 /** How long a request can wait for its acknowledgement before queued callers are rejected. */
 const STALL_MILLISECONDS = 3000;
-
-const REFUSALS: ReadonlySet<string> = new Set([
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_RECORD',
-  'CORRUPT_MESSAGE',
-  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
-]);
 
 const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 const sizeOf = ({ key, value }: PlacedRecord): number => value.length + key.length + RECORD_BYTES;
@@ -173,23 +168,31 @@ export class KafkaWriter {
     try {
       const producer = await (this.#producer ??= this.#connect());
       const answer = await producer.sendBatch({ acks: -1, timeout: ACK_MILLISECONDS, topicMessages: messagesOf(open) });
-      const acknowledged = new Map(
-        answer.map(({ topicName, partition, baseOffset }) => [placeOf(topicName, partition), Number(baseOffset ?? -1)]),
-      );
-      let complete = true;
-      for (const [place, slots] of open) complete = this.#settle(place, slots, acknowledged.get(place)) && complete;
-      if (complete)
+      const isComplete = this.#settleAll(open, answer);
+      if (isComplete)
         this.#options.onProduced?.(
           this.#options.now() - started,
           batch.reduce((sum, { records }) => sum + records.length, 0),
         );
       else await this.#discard('not every partition was acknowledged as it should be');
-      return complete ? 'done' : 'again';
+      return isComplete ? 'done' : 'again';
     } catch (error) {
+      const { acknowledged = [] } = error as { acknowledged?: readonly AcknowledgedPartition[] };
+      if (acknowledged.length > 0) this.#settleAll(open, acknowledged);
       const reason = kafkaReason(error);
       if (!isRetriable(error)) await this.#discard(reason);
       return REFUSALS.has(reason) ? 'refused' : 'again';
     }
+  }
+
+  /** Whether every partition is acknowledged now. */
+  #settleAll(open: ReadonlyMap<string, readonly Slot[]>, answer: readonly AcknowledgedPartition[]): boolean {
+    const offsets = new Map(
+      answer.map(({ topicName, partition, baseOffset }) => [placeOf(topicName, partition), Number(baseOffset ?? -1)]),
+    );
+    let isComplete = true;
+    for (const [place, slots] of open) isComplete = this.#settle(place, slots, offsets.get(place)) && isComplete;
+    return isComplete;
   }
 
   /** Accepts an acknowledgement only if its offset is above all earlier ones: otherwise it is for another batch. */
@@ -228,10 +231,15 @@ export class KafkaWriter {
       this.#closed = true;
       this.#stopping.resolve();
     }, milliseconds);
-    await this.#running;
+    await Promise.race([this.#running, this.#stopping.promise]);
     clearTimeout(timer);
     this.#closed = true;
-    await this.#producer?.then((connected) => connected.disconnect()).catch(() => undefined);
+    // A request that is still in flight fails with its connection.
+    const disconnected = this.#producer?.then((connected) => connected.disconnect()).catch(() => undefined);
+    const over = new AbortController();
+    const isLate = rest(DISCONNECT_MILLISECONDS, undefined, { signal: over.signal }).catch(() => undefined);
+    await Promise.race([disconnected, isLate]);
+    over.abort();
   }
 }
 

@@ -21,7 +21,7 @@ const FAULTS = {
   'xml-doctype': { side: 'sender', reason: 'Document type and entity declarations are refused' },
   'xml-limit': { side: 'sender', reason: 'The request nests too deep, or has too many elements or attributes' },
   'wrong-version': { side: 'version', reason: 'The envelope is not of the SOAP version of this service' },
-  'not-an-envelope': { side: 'sender', reason: 'The request is not an SOAP envelope: at most one Header, and then one Body' },
+  'not-an-envelope': { side: 'sender', reason: 'The request is not a SOAP envelope: at most one Header, and then one Body' },
   'not-one-body': { side: 'sender', reason: 'The envelope must have one Body, with one element in it' },
   'not-understood': { side: 'must-understand', reason: 'A header that must be understood is not understood here' },
   'security-header': { side: 'sender', reason: 'This service takes no security header and no signature. Send the request without' },
