@@ -27,7 +27,6 @@ type Batch = readonly { readonly topic: string; readonly messages: readonly Bare
 
 /** What the bare client writes has topics of its own: no gateway follows them. */
 const BARE = 'bare.';
-const PARTITIONS = 4;
 
 /** Seconds that KafkaJS needs for batches, so many at once and each acknowledged by all replicas. */
 async function bare(brokers: readonly string[], batches: readonly Batch[]): Promise<number> {
@@ -50,7 +49,7 @@ const median = (values: readonly number[]): number => values.toSorted((a, b) => 
 
 /** What a gateway has put on the bus, so many records of each topic to a message, for topics of their own. Makes those topics. */
 async function published(brokers: readonly string[], prefix: string, count: number): Promise<readonly Batch[]> {
-  const bus = await openKafkaBus({ brokers, clientId: 'bench', partitions: PARTITIONS, replication: 1, makeTopics: false, prefix });
+  const bus = await openKafkaBus({ brokers, clientId: 'bench', partitions: 4, replication: 1, makeTopics: false, prefix });
   const byTopic = new Map<string, StoredRecord[]>();
   for (const topic of await bus.topics()) {
     if (!topic.startsWith('justice.') && !STREAMS.includes(topic)) continue;

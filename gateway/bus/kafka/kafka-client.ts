@@ -109,7 +109,9 @@ export interface KafkaCluster {
   >;
 }
 
-const REQUEST_MILLISECONDS = 10_000;
+/** How long a client waits for a connection, and for the answer to a request. */
+export const CONNECT_MILLISECONDS = 3000;
+export const REQUEST_MILLISECONDS = 10_000;
 
 /** Refuses connections to other machines: a broker on this machine could redirect a client, with its password, to another machine. */
 const withinThisMachine: ISocketFactory = (options) => {
@@ -129,7 +131,7 @@ export class KafkaClient {
       ssl: ssl ?? false,
       ...(sasl?.mechanism === 'plain' && ssl !== true ? { socketFactory: withinThisMachine } : {}),
       ...(sasl === undefined ? {} : { sasl: sasl as NonNullable<KafkaConfig['sasl']> }),
-      connectionTimeout: 3000,
+      connectionTimeout: CONNECT_MILLISECONDS,
       requestTimeout: REQUEST_MILLISECONDS,
       // Long enough for a coordinator to move to another broker.
       retry: { retries: 10, initialRetryTime: 100, maxRetryTime: 1000 },

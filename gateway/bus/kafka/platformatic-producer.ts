@@ -6,14 +6,19 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { BusRefused } from '../bus.ts';
-import { type AcknowledgedPartition, type KafkaAccess, REFUSALS, type WritingProducer } from './kafka-client.ts';
+import {
+  type AcknowledgedPartition,
+  CONNECT_MILLISECONDS,
+  type KafkaAccess,
+  REFUSALS,
+  REQUEST_MILLISECONDS,
+  type WritingProducer,
+} from './kafka-client.ts';
 
 /** The name of the client in the configuration, and of its package. */
 export const PLATFORMATIC = '@platformatic/kafka';
 /** The version that the tests and the fault run use. */
 const VERSION = '2.12.1';
-
-const REQUEST_MILLISECONDS = 10_000;
 
 interface PlatformaticMessage {
   readonly topic: string;
@@ -74,7 +79,7 @@ const optionsOf = ({ brokers, clientId, ssl, sasl }: KafkaAccess): object => ({
       }),
   idempotent: true,
   autocreateTopics: false,
-  connectTimeout: 3000,
+  connectTimeout: CONNECT_MILLISECONDS,
   requestTimeout: REQUEST_MILLISECONDS,
   timeout: REQUEST_MILLISECONDS,
   // The fewest with which it does not repeat a request for ever: KafkaWriter makes all other retries.

@@ -198,7 +198,6 @@ function bodyOf(operation: JsonObject, source: Source): Operation['bodyOf'] {
 }
 
 function responses(operation: JsonObject, source: Source): Operation['checkResponse'] {
-  const compiled = new Map<string, ValidateFunction>();
   return (status, mediaType, body) => {
     const stated = operation.responses as Record<string, JsonObject>;
     const response = stated[String(status)] ?? stated.default;
@@ -207,9 +206,7 @@ function responses(operation: JsonObject, source: Source): Operation['checkRespo
     if (content === undefined) return body === undefined || body === '' ? [] : undefined;
     const schema = content[mediaType]?.schema;
     if (schema === undefined) return content[mediaType] === undefined ? undefined : [];
-    const key = `${status} ${mediaType}`;
-    let validate = compiled.get(key);
-    if (validate === undefined) compiled.set(key, (validate = compile(schema, source)));
+    const validate = compile(schema, source);
     return validate(body)
       ? []
       : (validate.errors ?? []).map(({ instancePath, message = '' }) => ({ code: 'response-invalid', at: instancePath, reason: message }));
