@@ -4,8 +4,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: [
-      'test/labels/{algebra,decision,join,label-event,levels,places,portions,quarantine-label,redact,references,seal,spif,today,validity,verify}.test.ts',
-      'test/protections/{age,event-people,known-again,lookup,marks,mentions,people-keys,protect,raiser,register,rules,same-person,source-label,words}.test.ts',
+      'test/contracts/client/seal-form.test.ts',
+      'test/labels/{algebra,decision,event-time,join,label-event,levels,places,portions,quarantine-label,redact,references,schema,seal,spif,today,validity,verify}.test.ts',
+      'test/protections/{age,event-people,known-again,link,lookup,marks,mentions,people-keys,protect,raiser,recorded-crime,register,restriction-raise,rules,same-person,source-label,words}.test.ts',
       'test/threats/{labels,seal,people,protections}.test.ts',
     ],
     // T15 and the first part of the threats to protections start a gateway.

@@ -10,6 +10,6 @@ import type { KnownProtections } from '../protections/protect.ts';
 export function labelNow({ policy, protect }: Labelling, { event }: VerifiedEvent, known: KnownProtections): CompiledLabel | undefined {
   const sealed = compileLabel(policy, event.data.label);
   if (!sealed.ok) return undefined;
-  const raise = protect.whole(protect.registered(known));
+  const raise = protect.joinedRaise(protect.registered(known));
   return raise === undefined ? sealed.value : join(policy, sealed.value, raise);
 }

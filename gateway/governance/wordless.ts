@@ -1,5 +1,5 @@
 /** Whether the `pattern` of a schema keeps words out: whatever it takes has no more than three letters in a row. */
-import { isAnchored } from '../quality/anchored.ts';
+import { isAnchored } from '../labels/anchored.ts';
 
 /** Letters in a row that are not a word: more could be a name. */
 const MOST_LETTERS = 3;

@@ -74,16 +74,16 @@ function labelsToday(
   verified: VerifiedEvent,
   time: number,
   known: KnownProtections,
-): Pick<ReferencedEvent, 'base' | 'whole'> {
+): Pick<ReferencedEvent, 'base' | 'eventLabel'> {
   const { policy, protect } = labelling;
   const { event, base } = verified;
   const sealed = compileLabel(policy, event.data.label);
   // The message that inherits this label is refused: the label does not compile.
-  if (!sealed.ok) return { base: labelling.spell(base), whole: event.data.label };
+  if (!sealed.ok) return { base: labelling.spell(base), eventLabel: event.data.label };
   const joined = (label: CompiledLabel, raise: CompiledLabel | undefined): Label =>
     labelling.spell(raise === undefined ? label : join(policy, label, raise));
   return {
     base: joined(base, today(labelling, verified, time, known).base),
-    whole: joined(sealed.value, protect.whole(protect.registered(known))),
+    eventLabel: joined(sealed.value, protect.joinedRaise(protect.registered(known))),
   };
 }

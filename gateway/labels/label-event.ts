@@ -42,8 +42,8 @@ export interface Protect {
     slots: readonly Slot[],
     found: Found,
   ): readonly (Raise | undefined)[];
-  /** What everything that can say anything of the event is raised with. */
-  whole(found: Found): CompiledLabel | undefined;
+  /** The join of all its raises: for everything that can say anything of the event. */
+  joinedRaise(found: Found): CompiledLabel | undefined;
   /** Whether a code mentions somebody, as a number can that fits the form of another. */
   isMentionedIn(found: Found, value: string): boolean;
   /** The protections of the register alone. */
@@ -127,8 +127,8 @@ export interface LabelledSlots {
   readonly slots: readonly LabelledSlot[];
   /** How many places could have been portions. */
   readonly spare: number;
-  /** What everything that can say anything of the event is raised with. */
-  readonly whole: CompiledLabel | undefined;
+  /** The join of all its raises: for everything that can say anything of the event. */
+  readonly joinedRaise: CompiledLabel | undefined;
 }
 
 const NONE: readonly Raised[] = [];
@@ -169,7 +169,7 @@ export function labelSlots(
     const { pointer, holder, property, portion, isUnlisted } = slot;
     return { pointer, holder, property, portion, isUnlisted, label, raisedBy: raise?.by ?? NONE };
   });
-  return { slots: labelled, spare, whole: protect.whole(found) };
+  return { slots: labelled, spare, joinedRaise: protect.joinedRaise(found) };
 }
 
 /** A labelled event, and the places that a seal needs a digest for. */
@@ -180,7 +180,7 @@ export interface Labelled {
   /** The label of everything that is not a portion. */
   readonly base: Label;
   /** The same, compiled, and the label of the complete event. */
-  readonly compiled: { readonly base: CompiledLabel; readonly whole: CompiledLabel };
+  readonly compiled: { readonly base: CompiledLabel; readonly eventLabel: CompiledLabel };
   readonly slots: readonly LabelledSlot[];
   /** How many places could have been portions: each gets a decoy. */
   readonly spare: number;
@@ -205,7 +205,7 @@ export function labelEvent(labelling: Labelling, event: UnlabelledEvent, base: C
   const { policy, plans } = labelling;
   const plan = plans.get(event.type);
   if (plan === undefined) throw new Error('No standard for this event type: validate before labelling');
-  const { slots: labelledSlots, spare, whole: everywhere } = labelSlots(labelling, plan, event, found);
+  const { slots: labelledSlots, spare, joinedRaise } = labelSlots(labelling, plan, event, found);
   const slots = text === undefined ? labelledSlots : labelledSlots.map((slot) => inheriting(policy, slot, text));
   let eventLabel = base;
   let canSayAnything = false;
@@ -215,7 +215,7 @@ export function labelEvent(labelling: Labelling, event: UnlabelledEvent, base: C
     // Most portions of an event share few labels.
     else if (label !== last) eventLabel = join(policy, eventLabel, (last = label));
   }
-  if (canSayAnything && everywhere !== undefined) eventLabel = join(policy, eventLabel, everywhere);
+  if (canSayAnything && joinedRaise !== undefined) eventLabel = join(policy, eventLabel, joinedRaise);
   if (canSayAnything && text !== undefined) eventLabel = join(policy, eventLabel, text);
   const label = labelling.spell(eventLabel);
   const groups = new Map<Label, string[]>();
@@ -234,7 +234,7 @@ export function labelEvent(labelling: Labelling, event: UnlabelledEvent, base: C
     event: { ...event, time, classification: markingOf(label), data },
     ...(notUsed === undefined ? {} : { timeNotUsed: notUsed }),
     base: labelling.spell(base),
-    compiled: { base, whole: eventLabel },
+    compiled: { base, eventLabel },
     slots,
     spare,
   };

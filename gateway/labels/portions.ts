@@ -1,12 +1,7 @@
 /** Where a standard can hold text: its portions, from the `x-portion` annotations of its schema, and its codes, from `x-codelist` and `x-form`. */
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import { escapeStep, unescapeStep } from '../../adapters/json.ts';
-
-/** What a value must be to count as a code: in a list, or in a form. Any other value can say anything. */
-export interface CodeKind {
-  readonly codelist?: string;
-  readonly form?: RegExp;
-}
+import { type CodeKind, codeOf, componentOf, contentOf, type Resolve, referredTo, type Schema } from './schema.ts';
 
 /** One property that is a portion. */
 export interface PortionProperty {
@@ -72,21 +67,17 @@ export interface Slots {
 /** Whether a value is in the list or form of its property. */
 export type IsListed = (code: CodeKind, value: string) => boolean;
 
-type Schema = { readonly [keyword: string]: unknown };
-type Resolve = (id: string) => Schema | undefined;
-
-const componentOf = (id: unknown): string => /\/components\/([a-z-]+)\//.exec(typeof id === 'string' ? id : '')?.[1] ?? '';
-
-/** Reads the plan of a schema. `resolve` gives a schema by its absolute `$id`. Throws an Error for a reference that it does not know. */
+/** Reads the plan of a schema. Throws an Error for an unknown reference, and for an invalid `x-time` or `x-form`. */
 export function planOf(schema: Schema, resolve: Resolve): PortionPlan {
-  const merged = flatten(schema, resolve);
+  const { component, properties } = contentOf(schema, resolve);
   const portions: PortionProperty[] = [];
   const codes: CodeProperty[] = [];
   const objects: [string, PortionPlan][] = [];
   const arrays: [string, PortionPlan][] = [];
-  for (const [property, propertySchema] of merged.properties) {
+  for (const [property, propertySchema] of properties) {
     const portion = propertySchema['x-portion'];
-    const code = codeOf(propertySchema);
+    const content = contentOf(propertySchema, resolve);
+    const code = codeOf(content, resolve);
     if (typeof portion === 'string') {
       const isText = code === undefined && !NAMES.has(property) && holdsText(propertySchema, resolve);
       portions.push({ property, step: stepOf(property), portion, isText, ...(code === undefined ? {} : { code }) });
@@ -96,14 +87,13 @@ export function planOf(schema: Schema, resolve: Resolve): PortionPlan {
       codes.push({ property, step: stepOf(property), code });
       continue;
     }
-    const target = flatten(propertySchema, resolve);
-    const items = target.items === undefined ? undefined : planOf(target.items, resolve);
+    const items = content.items === undefined ? undefined : planOf(content.items, resolve);
     if (items !== undefined && isWorthALook(items)) arrays.push([property, items]);
     const below = planOf(propertySchema, resolve);
     if (isWorthALook(below)) objects.push([property, below]);
   }
   const schemaId = typeof schema.$id === 'string' ? { schemaId: schema.$id } : {};
-  return { component: merged.component, portions, codes, objects, arrays, ...schemaId, ...timeIn(schema, resolve) };
+  return { component, portions, codes, objects, arrays, ...schemaId, ...timeIn(schema, resolve) };
 }
 
 /** Where a standard says when the fact happened. Throws an Error for an `x-time` that does not name a date and a time of day of the standard. */
@@ -121,24 +111,12 @@ function timeIn(schema: Schema, resolve: Resolve): Pick<PortionPlan, 'time'> {
 function isProperty(schema: Schema, pointer: string, resolve: Resolve): boolean {
   let current: Schema | undefined = schema;
   for (const step of pointer.split('/').slice(1))
-    current = current === undefined ? undefined : flatten(current, resolve).properties.get(unescapeStep(step));
+    current = current === undefined ? undefined : contentOf(current, resolve).properties.get(unescapeStep(step));
   return current !== undefined && current !== schema;
 }
 
 const isWorthALook = ({ portions, codes, objects, arrays }: PortionPlan): boolean =>
   portions.length + codes.length + objects.length + arrays.length > 0;
-
-/** A list of codes is a property of codes. */
-function codeOf(schema: Schema): CodeKind | undefined {
-  const items = typeof schema.items === 'object' && schema.items !== null ? (schema.items as Schema) : {};
-  const codelist = schema['x-codelist'] ?? items['x-codelist'];
-  const form = schema['x-form'] ?? items['x-form'];
-  if (typeof codelist !== 'string' && typeof form !== 'string') return undefined;
-  return {
-    ...(typeof codelist === 'string' ? { codelist } : {}),
-    ...(typeof form === 'string' ? { form: new RegExp(form, 'u') } : {}),
-  };
-}
 
 /** Names and addresses are not free text: they are looked into for the names and details of protected people. */
 const NAMES = new Set(['name', 'aliases']);
@@ -148,43 +126,19 @@ const CLOSING = ['format', 'enum', 'const', 'pattern', 'x-codelist', 'x-form'];
 
 function holdsText(schema: Schema, resolve: Resolve): boolean {
   if (NAMES_AND_PLACES.has(componentOf(schema.$ref))) return false;
-  const { properties, items, isOpen } = flatten(schema, resolve);
+  const { properties, items, isOpen } = contentOf(schema, resolve);
   if (items !== undefined) return holdsText(items, resolve);
   if (properties.size > 0) return [...properties.values()].some((propertySchema) => holdsText(propertySchema, resolve));
-  const closed = flattened(schema, resolve).some((part) => CLOSING.some((keyword) => part[keyword] !== undefined));
-  const types = flattened(schema, resolve).flatMap(({ type }) => (type === undefined ? [] : [type].flat()));
+  const parts = withReferences(schema, resolve);
+  const closed = parts.some((part) => CLOSING.some((keyword) => part[keyword] !== undefined));
+  const types = parts.flatMap(({ type }) => (type === undefined ? [] : [type].flat()));
   return isOpen || (!closed && (types.length === 0 || types.includes('string')));
 }
 
-interface Flat {
-  component: string;
-  readonly properties: Map<string, Schema>;
-  items?: Schema;
-  /** Whether it takes properties of any name. */
-  isOpen: boolean;
-}
-
-/** A schema and what it refers to, where {@link flatten} has followed the references. */
-function flattened(schema: Schema, resolve: Resolve): readonly Schema[] {
-  const target = typeof schema.$ref === 'string' ? resolve(schema.$ref) : undefined;
-  return target === undefined ? [schema] : [schema, ...flattened(target, resolve)];
-}
-
-/** What a schema says of properties and items through its references and combinations. */
-function flatten(schema: Schema, resolve: Resolve, flat: Flat = { component: '', properties: new Map(), isOpen: false }): Flat {
-  if (flat.component === '') flat.component = componentOf(schema.$id);
-  if (typeof schema.$ref === 'string') {
-    const target = resolve(schema.$ref);
-    if (target === undefined) throw new Error(`The standards do not hold ${schema.$ref}`);
-    flatten(target, resolve, flat);
-  }
-  for (const [name, propertySchema] of Object.entries((schema.properties as Record<string, Schema> | undefined) ?? {}))
-    flat.properties.set(name, propertySchema);
-  if (typeof schema.items === 'object' && schema.items !== null) flat.items = schema.items as Schema;
-  if (schema.additionalProperties === true) flat.isOpen = true;
-  for (const keyword of ['allOf', 'anyOf', 'oneOf'])
-    for (const part of (schema[keyword] as Schema[] | undefined) ?? []) flatten(part, resolve, flat);
-  return flat;
+/** A schema and what it refers to. */
+function withReferences(schema: Schema, resolve: Resolve): readonly Schema[] {
+  const target = referredTo(schema, resolve);
+  return target === undefined ? [schema] : [schema, ...withReferences(target, resolve)];
 }
 
 /** All classes that a standard's plan names. */

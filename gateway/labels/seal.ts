@@ -107,7 +107,7 @@ export function seal(
   // Every topic that it could stand on: which of them it does stands in no digest that others can read.
   const topicSalts = new Map(topics.map((topic, n) => [topic, take(SALT, n * SALT)]));
   const digests = Array.from(topicSalts, ([topic, salt]) => digestOf(salt, 'topic', topicClaim(topic)));
-  const labels = new Map(slots.map(({ pointer, label }) => [pointer, label ?? compiled.whole]));
+  const labels = new Map(slots.map(({ pointer, label }) => [pointer, label ?? compiled.eventLabel]));
   const portions: { pointer: string; label: CompiledLabel; salt: string }[] = [];
   for (const [n, { pointer, label }] of present.entries()) {
     const salt = take(SALT, (topics.length + n) * SALT);

@@ -72,13 +72,13 @@ const isOlder = ({ dataschema }: Pick<SealedEvent, 'dataschema'>, { schemaId }: 
 /** What the part outside of portions needs where a code in it mentions somebody whom the register protects: it cannot be taken out any more. */
 function mentionedInBase(verified: VerifiedEvent, plan: PortionPlan, { protect }: Labelling, found: Found): CompiledLabel | undefined {
   const { slots } = slotsOf(plan, verified.event.data, (_, value) => !protect.isMentionedIn(found, value));
-  return uncovered(slots, verified).some(({ isUnlisted }) => isUnlisted) ? protect.whole(found) : undefined;
+  return uncovered(slots, verified).some(({ isUnlisted }) => isUnlisted) ? protect.joinedRaise(found) : undefined;
 }
 
 /** What everything that can say anything of the event needs: the label of the complete event, raised by its protections. */
 function labelOfEverything({ policy, protect }: Labelling, event: SealedEvent, protections: Found | undefined): CompiledLabel | undefined {
   const stated = compileLabel(policy, event.data.label);
-  const raise = protections && protect.whole(protections);
+  const raise = protections && protect.joinedRaise(protections);
   if (!stated.ok) return raise;
   return raise === undefined ? stated.value : join(policy, stated.value, raise);
 }

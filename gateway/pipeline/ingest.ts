@@ -225,7 +225,7 @@ function ingressDecision(context: IngestContext, base: CompiledLabel, { policy }
 }
 
 const labelProtected = (labelling: Labelling, { event, base, inherited, found }: ProtectedEvent): Labelled =>
-  labelEvent(labelling, event, base, { found, ...(inherited === undefined ? {} : { text: inherited.whole }) });
+  labelEvent(labelling, event, base, { found, ...(inherited === undefined ? {} : { text: inherited.eventLabel }) });
 
 /** Seals a labelled event for its topics. */
 export function place(

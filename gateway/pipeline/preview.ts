@@ -82,7 +82,7 @@ function withheldFrom(
   const labelling = context.labelling();
   return slots.flatMap(({ pointer, portion, label, raisedBy }) => {
     if (delivered !== undefined && at(delivered.data, pointer) !== undefined) return [];
-    const portionLabel = label ?? compiled.whole;
+    const portionLabel = label ?? compiled.eventLabel;
     const against = reasonsAgainst(labelling.policy, reader.clearance, portionLabel);
     const other = reader.profile === undefined ? 'whole' : 'task';
     return [

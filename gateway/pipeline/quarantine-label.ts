@@ -7,6 +7,7 @@ import { type CompiledClearance, type CompiledLabel, type Label, UNRESTRICTED } 
 import type { Labelling } from '../labels/label-event.ts';
 import { compileLabel, compileRaise, type Policy } from '../labels/policy.ts';
 import { invalidities } from '../labels/validity.ts';
+import { restrictionRaise } from '../protections/restriction-raise.ts';
 
 /** The facts about a refused message that its label depends on. */
 export interface Refusing {
@@ -106,9 +107,8 @@ export function receiptLabel(
   const labels = labelsOfReceipt(labelling, domain, receipt);
   if (labels === undefined) return undefined;
   const { policy } = labelling;
-  const restrictions = new Set((receipt.protections ?? []).flatMap((protection) => protection.restrictions));
-  const raises = [...restrictions].map((restriction) => compileRaise(policy, { restrictions: [restriction] }));
-  return joinAll(policy, [contentCeilingOf(labelling, labels.waiting), ...raises]);
+  const restrictions = (receipt.protections ?? []).flatMap((protection) => protection.restrictions);
+  return join(policy, contentCeilingOf(labelling, labels.waiting), restrictionRaise(policy, restrictions));
 }
 
 /** An asserted label that means something under the policy. An old marking in it has no meaning that a machine knows. */

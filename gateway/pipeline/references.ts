@@ -24,7 +24,7 @@ export function correctedBy({ type, data }: Pick<SealedEvent, 'type' | 'data'>):
 
 /** An event with the labels that it inherits from the events that it refers to. */
 export interface Referring extends Prepared {
-  readonly inherited?: { readonly base: CompiledLabel; readonly whole: CompiledLabel };
+  readonly inherited?: { readonly base: CompiledLabel; readonly eventLabel: CompiledLabel };
   /** The event that it corrects, which readers may have received. */
   readonly corrected?: ReferencedEvent;
 }
@@ -57,7 +57,7 @@ const unknown = (at: string): Failure => failure(refusal('reference-unknown', un
 
 /** The joined labels of several events; undefined where the policy does not know one of the labels. */
 function inheritedFrom(events: readonly ReferencedEvent[], policy: Policy): Referring['inherited'] {
-  const joined = (name: 'base' | 'whole'): CompiledLabel | undefined => {
+  const joined = (name: 'base' | 'eventLabel'): CompiledLabel | undefined => {
     const labels = events.map((event) => compileLabel(policy, event[name]));
     return labels.every((label) => label.ok)
       ? joinAll(
@@ -66,6 +66,6 @@ function inheritedFrom(events: readonly ReferencedEvent[], policy: Policy): Refe
         )
       : undefined;
   };
-  const [base, whole] = [joined('base'), joined('whole')];
-  return base === undefined || whole === undefined ? undefined : { base, whole };
+  const [base, eventLabel] = [joined('base'), joined('eventLabel')];
+  return base === undefined || eventLabel === undefined ? undefined : { base, eventLabel };
 }

@@ -149,7 +149,7 @@ export interface ReferencedEvent {
   readonly type: string;
   /** The labels of the part outside portions, and of the complete event. */
   readonly base: Label;
-  readonly whole: Label;
+  readonly eventLabel: Label;
   /** The label of the part outside portions at sealing: every recipient of the event was cleared for it. */
   readonly sealed: Label;
 }

@@ -18,17 +18,17 @@ import type { Adapters } from './submission.ts';
 export type RecordToDeliver = Pick<StoredRecord, 'topic' | 'key' | 'value' | 'headers'>;
 
 /**
- * `reference`: the event in JSON, or a reference to it where it is large. `whole`: the event in JSON. Otherwise the first of some legacy
+ * `reference`: the event in JSON, or a reference to it where it is large. `event`: the event in JSON. Otherwise the first of some legacy
  * formats that can hold the event, complete or without what it cannot hold.
  */
-export type Form = 'reference' | 'whole' | LegacyForm;
+export type Form = 'reference' | 'event' | LegacyForm;
 
 export interface LegacyForm {
   /** In order of preference; at least one. */
   readonly mediaTypes: readonly string[];
   readonly isLenient: boolean;
   /** Whether the reader takes JSON where none of the formats can hold the event. */
-  readonly orWhole: boolean;
+  readonly orEvent: boolean;
 }
 
 /** What a reader gets of a record, written out. `event` has no data but what it corrects: the data is in `json`. */
@@ -56,8 +56,8 @@ function referenceTo(event: SealedEvent): object {
   return { ...context, dataref: `/v1/events/${encodeURIComponent(event.id)}` };
 }
 
-/** The JSON of an event in the form `reference` or `whole`. */
-export function jsonOf(event: SealedEvent, form: 'reference' | 'whole'): string {
+/** The JSON of an event in the form `reference` or `event`. */
+export function jsonOf(event: SealedEvent, form: 'reference' | 'event'): string {
   const json = JSON.stringify(event);
   return form === 'reference' && json.length > LONGEST_INLINE ? JSON.stringify(referenceTo(event)) : json;
 }
@@ -93,7 +93,7 @@ function legacyOf(
     refused.push(encoded);
   }
   const [best] = refused;
-  return form.orWhole || best === undefined ? { json: jsonOf(event, 'whole') } : { encoded: best };
+  return form.orEvent || best === undefined ? { json: jsonOf(event, 'event') } : { encoded: best };
 }
 
 const refuse = (code: keyof typeof REFUSALS, reason: string): Failure => failure(refusal(code, reason));

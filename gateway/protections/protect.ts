@@ -40,7 +40,7 @@ const NO_PROTECTIONS: FoundProtections = { isEmpty: true, fromEvent: [], all: []
 export interface Protecting extends Protect {
   find(event: ProtectableEvent, known?: KnownProtections): FoundProtections;
   raise(event: ProtectableEvent, slots: readonly Slot[], found: FoundProtections): readonly (Raise | undefined)[];
-  whole(found: FoundProtections): CompiledLabel | undefined;
+  joinedRaise(found: FoundProtections): CompiledLabel | undefined;
   isMentionedIn(found: FoundProtections, value: string): boolean;
   registered(known: KnownProtections): FoundProtections;
   on(found: FoundProtections, now: number): FoundProtections;
@@ -87,7 +87,7 @@ export function makeProtect(policy: Policy, rules: readonly Rule[]): Protecting 
       const inForce = found.all.filter(holds);
       return { isEmpty: inForce.length === 0, fromEvent: found.fromEvent.filter(holds), all: inForce };
     },
-    whole: ({ all }) =>
+    joinedRaise: ({ all }) =>
       all.reduce<CompiledLabel | undefined>((label, { raise }) => (label === undefined ? raise : join(policy, label, raise)), undefined),
   };
 }

@@ -215,14 +215,14 @@ function unlisted({ found }: Context, at: string): void {
 /** Checks every code that the standard declares. */
 function allCodes(context: Context, { codes, objects, arrays }: CodePlan, object: JsonObject, at: string): void {
   const { lists, area } = context;
-  for (const { property, annotation } of codes) {
+  for (const { property, code } of codes) {
     const value = object[property];
     if (typeof value === 'string') {
-      if (!isListed(lists, annotation, value, area)) unlisted(context, `${at}/${property}`);
+      if (!isListed(lists, code, value, area)) unlisted(context, `${at}/${property}`);
     } else if (Array.isArray(value)) {
       for (let n = 0; n < value.length; n++) {
-        const code = textOf(value[n]);
-        if (code !== '' && !isListed(lists, annotation, code, area)) unlisted(context, `${at}/${property}/${n}`);
+        const item = textOf(value[n]);
+        if (item !== '' && !isListed(lists, code, item, area)) unlisted(context, `${at}/${property}/${n}`);
       }
     }
   }

@@ -1,12 +1,6 @@
 /** Whether a value is a code: in the list, or in the form, that its property names. What is neither is free text. */
+import type { CodeKind } from '../labels/schema.ts';
 import { type CodeList, type CodeLists, canonicalCode } from './codelists.ts';
-
-/** The annotations of a code in a schema: `x-codelist`, `x-form`. */
-export interface Annotation {
-  readonly codelist?: string;
-  /** Applied to the trimmed value in upper case. */
-  readonly form?: RegExp;
-}
 
 const NATIONAL_LENGTH = 7;
 /** Attempt, aid and abet, conspiracy, incitement: a letter after a national code. */
@@ -44,7 +38,7 @@ function isInList(lists: CodeLists, id: string, value: string, area: string): bo
  * Whether a value is in its list or form. `area` is the two digits of the court's area, in front of local offence codes; empty where it is
  * not known. A blank value holds no text, so it needs no list; a list that is not loaded knows no code.
  */
-export function isListed(lists: CodeLists, { codelist, form }: Annotation, value: string, area: string): boolean {
+export function isListed(lists: CodeLists, { codelist, form }: CodeKind, value: string, area: string): boolean {
   if (codelist !== undefined && isInList(lists, codelist, value, area)) return true;
   if (form !== undefined && (form.test(value) || form.test(value.trim().toUpperCase()))) return true;
   return value.trim() === '';

@@ -160,7 +160,7 @@ export class DryRun {
     const mayKnowOfAll = holdsRestrictionsOfDomain(labelling().policy, client.clearance, domain());
     if (event.subject !== undefined && !mayKnowOfAll) return { verdict: 'deny', type, standard };
     const headers = { ce_type: type };
-    const delivery = await this.#context.deliverToReader({ topic, key, value, headers }, { client, form: 'whole' });
+    const delivery = await this.#context.deliverToReader({ topic, key, value, headers }, { client, form: 'event' });
     const denied = { verdict: 'deny', type, standard } as const;
     if (!delivery.ok || delivery.value.json === undefined) return denied;
     const { verdict } = delivery.value.decision;

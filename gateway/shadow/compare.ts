@@ -61,8 +61,8 @@ export function textOfLabel(label: Label): string {
 type Pair = readonly [before: EventVerdict, after: EventVerdict];
 
 /** What two events are the same by. */
-const contentOf = ({ standard, attributes, data, whole, base, portions }: EventVerdict): string =>
-  JSON.stringify([standard, attributes, data, withoutPolicy(whole), withoutPolicy(base), portions.map(placeAndLabel)]);
+const contentOf = ({ standard, attributes, data, eventLabel, base, portions }: EventVerdict): string =>
+  JSON.stringify([standard, attributes, data, withoutPolicy(eventLabel), withoutPolicy(base), portions.map(placeAndLabel)]);
 const withoutPolicy = ({ policy: _, ...label }: Label): object => label;
 const placeAndLabel = ({ pointer, label }: EventVerdict['portions'][number]): unknown => [pointer, withoutPolicy(label)];
 
@@ -119,7 +119,7 @@ function* labelChanges(context: CompareContext, [before, after]: Pair): Generato
     const direction = context.directionOf(from, to);
     if (direction !== 'same') yield { standard, at: where, direction, from: textOfLabel(from), to: textOfLabel(to) };
   };
-  yield* change('event', before.whole, after.whole);
+  yield* change('event', before.eventLabel, after.eventLabel);
   yield* change('base', before.base, after.base);
   const pointers = new Set([...before.portions, ...after.portions].map(({ pointer }) => pointer));
   for (const pointer of pointers) {
@@ -148,8 +148,8 @@ const NO_EVENT = 'no event';
 /** Events that only one side has have no label to be compared with: what was in one can be in another one now, with a label that is lower. */
 function* withoutPair(removed: readonly EventVerdict[], added: readonly EventVerdict[]): Generator<LabelChange> {
   const change = { at: 'event', direction: 'mixed' } as const;
-  for (const { standard, whole } of removed) yield { standard, ...change, from: textOfLabel(whole), to: NO_EVENT };
-  for (const { standard, whole } of added) yield { standard, ...change, from: NO_EVENT, to: textOfLabel(whole) };
+  for (const { standard, eventLabel } of removed) yield { standard, ...change, from: textOfLabel(eventLabel), to: NO_EVENT };
+  for (const { standard, eventLabel } of added) yield { standard, ...change, from: NO_EVENT, to: textOfLabel(eventLabel) };
 }
 
 function* fieldChanges(context: CompareContext, [before, after]: Pair): Generator<FieldChange> {

@@ -18,7 +18,7 @@ export interface EventVerdict {
   /** Its data without labels and protections. */
   readonly data: JsonObject;
   /** The label of the complete event. */
-  readonly whole: Label;
+  readonly eventLabel: Label;
   /** The label of the part outside portions. */
   readonly base: Label;
   readonly portions: readonly LabelledPlace[];
@@ -59,7 +59,7 @@ function eventVerdict({ standard, value }: ReadyEvent): EventVerdict {
       ...(time === undefined ? {} : { time }),
     },
     data: data as JsonObject,
-    whole: label,
+    eventLabel: label,
     base: baseOf(event),
     portions: portions.flatMap((group) => group.at.map((pointer) => ({ pointer, label: group.label }))),
   };

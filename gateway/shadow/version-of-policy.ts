@@ -51,13 +51,13 @@ export const answersUnder = ({ cases, events }: Answers, policy: PolicyName): An
     ]),
   ),
   events: Object.fromEntries(
-    Object.entries(events).map(([id, { base, whole, sealed, ...event }]) => {
-      const [ofBase, ofWhole, ofSealed] = [base, whole, sealed].map((label) => underVersion(label, policy)) as [
+    Object.entries(events).map(([id, { base, eventLabel, sealed, ...event }]) => {
+      const [ofBase, ofEvent, ofSealed] = [base, eventLabel, sealed].map((label) => underVersion(label, policy)) as [
         typeof base,
         typeof base,
         typeof base,
       ];
-      return [id, { ...event, base: ofBase, whole: ofWhole, sealed: ofSealed }];
+      return [id, { ...event, base: ofBase, eventLabel: ofEvent, sealed: ofSealed }];
     }),
   ),
 });

@@ -6,10 +6,10 @@ import { placesBefore } from '../intake/missing-places.ts';
 import { MessageList } from '../messages/message-list.ts';
 import { Timelines } from '../messages/timeline.ts';
 import { Approvals } from '../quarantine/approvals.ts';
+import { DisclosureReader } from '../reading/disclosure-reader.ts';
 import type { EventReader } from '../reading/event-reader.ts';
 import { ReaderBacklogs } from '../reading/reader-backlogs.ts';
 import { SeenByReadersOf } from '../reading/seen-by-readers.ts';
-import { ToldAbout } from '../reading/told-about.ts';
 import type { ShadowRuns } from '../shadow/shadow-runs.ts';
 import { AuditVerifications } from '../store/audit/audit-verifications.ts';
 import { openCertificates, openWitness } from '../store/audit/open-evidence.ts';
@@ -36,7 +36,7 @@ export interface Exchange extends Pick<Workers, 'reload'>, Background, Quarantin
   readonly messageList: MessageList;
   readonly timelines: Timelines;
   readonly seenByReaders: SeenByReadersOf;
-  readonly toldAbout: ToldAbout;
+  readonly disclosureReader: DisclosureReader;
   readonly readerBacklogs: ReaderBacklogs;
   readonly liftRequests: LiftRequests;
   readonly approvals: Approvals;
@@ -85,7 +85,7 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
     readerBacklogs: new ReaderBacklogs({ ...shared, ...reading, ...readers }),
     liftRequests,
     approvals: new Approvals({ ...shared, ...parts }),
-    toldAbout: new ToldAbout({ ...shared, ...reading }),
+    disclosureReader: new DisclosureReader({ ...shared, ...reading }),
     verifications,
     shadowRuns,
   };

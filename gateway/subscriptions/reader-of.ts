@@ -24,7 +24,7 @@ export function readerOf(
     ...(type === undefined ? {} : { type }),
     ...(subject === undefined ? {} : { subject }),
     ...(profile === undefined ? {} : { profile }),
-    ...(format === undefined ? {} : { form: { mediaTypes: [format], isLenient: handling === 'lenient', orWhole: false } }),
+    ...(format === undefined ? {} : { form: { mediaTypes: [format], isLenient: handling === 'lenient', orEvent: false } }),
   };
   return { client, query };
 }

@@ -60,8 +60,8 @@ describe('a replay of events', () => {
     expect(out.length).toBeGreaterThan(0);
     expect(out.join()).not.toContain('PROSSER');
     const entries = (await gateway.audit()).slice(before).filter(({ who }) => who === 'example.supplier.frontend');
-    const told = entries.flatMap(disclosedEvents).map(({ id }) => id);
-    expect(told).toEqual(expect.arrayContaining(ids(out).map(shortId)));
+    const disclosed = entries.flatMap(disclosedEvents).map(({ id }) => id);
+    expect(disclosed).toEqual(expect.arrayContaining(ids(out).map(shortId)));
   });
   it('writes to a file, and never overwrites one', async () => {
     const file = join(gateway.folder, 'again.ndjson');

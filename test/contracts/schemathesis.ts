@@ -2,7 +2,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { caseOf, OPERATOR, openGateway, resultOf } from '../support/gateway.ts';
+
+/** How many requests it invents for each operation, apart from the examples and the cases of each rule. */
+const { values } = parseArgs({ options: { 'max-examples': { type: 'string', default: '30' } } });
 
 const HOME = join(import.meta.dirname, '../..');
 const VERSION = '4.32.5';
@@ -39,7 +43,7 @@ for (const persona of ['force', 'supplier', 'owner', 'operator', 'approver', OPE
   const words = [
     ...['run', `${gateway.url}/standards/openapi.json`, '--url', gateway.url],
     ...['-H', `Authorization: Bearer ${await gateway.token(persona)}`],
-    ...['--phases', 'examples,coverage,fuzzing', '--max-examples', '30', '--generation-deterministic', '--no-color'],
+    ...['--phases', 'examples,coverage,fuzzing', '--max-examples', values['max-examples'], '--generation-deterministic', '--no-color'],
     // A stream has no end.
     ...['--exclude-path', '/v1/events/stream', '--exclude-checks', CANNOT_BE_SAID, '--suppress-health-check', 'all'],
     ...['--request-timeout', '40'],

@@ -165,7 +165,10 @@ describe('labelling with facts that are known beforehand', () => {
   it('returns the compiled labels, and the portions in order', () => {
     const law = officeLaw();
     const result = labelled({ ...data, extensions: {} } as JsonObject, {}, law);
-    expect(result.compiled).toEqual({ base: labelIn(law.policy, OPEN), whole: labelIn(law.policy, { ...OPEN, releasableTo: ['NORTH'] }) });
+    expect(result.compiled).toEqual({
+      base: labelIn(law.policy, OPEN),
+      eventLabel: labelIn(law.policy, { ...OPEN, releasableTo: ['NORTH'] }),
+    });
     expect(result.event.data.portions).toEqual([
       { label: { policy: OFFICE, ...OPEN, releasableTo: ['NORTH'] }, at: ['/extensions', '/defendants/0/address'] },
       { label: { policy: OFFICE, ...OPEN }, at: ['/title'] },

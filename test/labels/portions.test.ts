@@ -39,16 +39,16 @@ describe('the plan of a schema', () => {
     ['~1/', '/~01~1'],
     ['ab', '/ab'],
   ])('writes the name %j as the step %j of a pointer (RFC 6901)', (name, step) => {
-    const found = plan({ [name]: portion(text), [`${name} code`]: { 'x-form': 'A' } });
+    const found = plan({ [name]: portion(text), [`${name} code`]: { 'x-form': '^A$' } });
     expect([found.portions[0]?.step, found.codes[0]?.step]).toEqual([step, `${step} code`]);
   });
   it('has the codes that are not portions, with their list and form', () => {
-    expect(plan({ plea: { 'x-codelist': 'pleas' }, urn: { 'x-form': '[A-Z]+' }, none: { 'x-codelist': 7 } }).codes).toStrictEqual([
+    expect(plan({ plea: { 'x-codelist': 'pleas' }, urn: { 'x-form': '^[A-Z]+$' }, none: { 'x-codelist': 7 } }).codes).toStrictEqual([
       { property: 'plea', step: '/plea', code: { codelist: 'pleas' } },
-      { property: 'urn', step: '/urn', code: { form: /[A-Z]+/u } },
+      { property: 'urn', step: '/urn', code: { form: /^[A-Z]+$/u } },
     ]);
-    expect(plan({ pleas: { type: 'array', items: { 'x-codelist': 'pleas', 'x-form': 'A' } } }).codes).toEqual([
-      { property: 'pleas', step: '/pleas', code: { codelist: 'pleas', form: /A/u } },
+    expect(plan({ pleas: { type: 'array', items: { 'x-codelist': 'pleas', 'x-form': '^A$' } } }).codes).toEqual([
+      { property: 'pleas', step: '/pleas', code: { codelist: 'pleas', form: /^A$/u } },
     ]);
     expect(plan({ pleas: { items: null }, other: { items: 'x' } })).toMatchObject({ codes: [], portions: [] });
   });

@@ -15,7 +15,9 @@ import {
   markingsOf,
   quarantineLabels,
   raiseOf,
+  receiptLabel,
 } from '../../gateway/pipeline/quarantine-label.ts';
+import { everyRestriction } from '../../gateway/protections/source-label.ts';
 import { anyClearance, anyLabel, clearanceFor, labelFor, labelling, must, POLICY, policy } from '../support/law.ts';
 import { document, OFFICE, officeLaw } from './invented.ts';
 
@@ -183,6 +185,37 @@ describe('the labels of a message from its receipt', () => {
       undefined,
       undefined,
     ]);
+  });
+});
+
+describe('the label of the receipt of a message from somebody else', () => {
+  const official = { policy: POLICY, classification: 'OFFICIAL' };
+  const labelOfReceipt = (receipt: Partial<Parameters<typeof receiptLabel>[2]>) =>
+    receiptLabel(labelling, DOMAIN, { status: 'accepted', label: official, ...receipt });
+  const ceiling = contentCeilingOf(labelling, OFFICIAL);
+  const restricting = (...restrictions: readonly string[]) => ({ restrictions });
+
+  it('is everything that its events can hold', () => {
+    expect(labelOfReceipt({})).toEqual(ceiling);
+    expect(labelOfReceipt({ protections: [] })).toEqual(ceiling);
+    expect(labelOfReceipt({ label: { ...official, classification: 'SECRET' } })).toEqual(
+      join(policy, ceiling, labelFor({ classification: 'SECRET' })),
+    );
+  });
+  it('has the restrictions of all that it names', () => {
+    const [youth, complainant] = ['CYPA1933_s49', 'SOAA1992_s1'].map((restriction) =>
+      compileRaise(policy, { restrictions: [restriction] }),
+    ) as [CompiledLabel, CompiledLabel];
+    expect(labelOfReceipt({ protections: [restricting('CYPA1933_s49')] })).toEqual(join(policy, ceiling, youth));
+    expect(labelOfReceipt({ protections: [restricting('CYPA1933_s49', 'SOAA1992_s1'), restricting()] })).toEqual(
+      join(policy, join(policy, ceiling, youth), complainant),
+    );
+  });
+  it('has every restriction where it names one that the policy does not know', () => {
+    expect(labelOfReceipt({ protections: [restricting('GONE')] })).toEqual(join(policy, ceiling, everyRestriction(policy)));
+  });
+  it('is undefined where the policy does not know its own label', () => {
+    expect(labelOfReceipt({ label: { ...official, classification: 'GONE' } })).toBeUndefined();
   });
 });
 

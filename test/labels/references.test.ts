@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { refusal } from '../../adapters/refusal.ts';
 import { failure, success } from '../../adapters/result.ts';
-import { CORRECTIONS, referencesOf, referringTo } from '../../gateway/pipeline/references.ts';
+import { CORRECTIONS, correctedBy, referencesOf, referringTo } from '../../gateway/pipeline/references.ts';
 import type { Prepared, ReferencedEvent } from '../../gateway/pipeline/submission.ts';
 import type { Standard } from '../../gateway/rules/standards.ts';
 import { labelFor, must, POLICY, policy, standards } from '../support/law.ts';
@@ -20,7 +20,7 @@ const known: ReferencedEvent = {
   partitionkey: 'their-partition',
   type: 'uk.justice.case.registered.v1',
   base,
-  whole: wholeLabel,
+  eventLabel: wholeLabel,
   sealed: base,
 };
 const refer = (data: object, events: Readonly<Record<string, ReferencedEvent>> = { one: known, two: known }) =>
@@ -36,6 +36,17 @@ describe('the references of an event', () => {
   });
 });
 
+describe('the event that an event corrects', () => {
+  const corrected = (type: string, data: object | undefined) => correctedBy({ type, data } as Parameters<typeof correctedBy>[0]);
+  it.each([
+    ['is named by a correction', correction.type, { corrects: 'one' }, 'one'],
+    ['is named by a correction of any version', 'uk.justice.correction.issued.v12', { corrects: 'one' }, 'one'],
+    ['is not named where its name is not text', correction.type, { corrects: 7 }, undefined],
+    ['is not named where there is no data', correction.type, undefined, undefined],
+    ['is not named by another event', standardOf('case.registered').type, { corrects: 'one' }, undefined],
+  ])('%s', (_, type, data, expected) => expect(corrected(type, data)).toBe(expected));
+});
+
 describe('a correction', () => {
   it('belongs to the case of its event, and inherits the labels', () => {
     const { event, standard, inherited } = must(refer({ corrects: 'one', replacedBy: 'two' }));
@@ -44,7 +55,7 @@ describe('a correction', () => {
     expect(standard).toBe(correction);
     expect(inherited).toEqual({
       base: labelFor({ classification: 'OFFICIAL' }),
-      whole: labelFor({ classification: 'OFFICIAL', sensitive: true }),
+      eventLabel: labelFor({ classification: 'OFFICIAL', sensitive: true }),
     });
   });
   it('of an event without a case has no case', () => {
@@ -63,7 +74,7 @@ describe('a correction', () => {
     [
       'of an event whose label cannot be read',
       { corrects: 'one' },
-      { one: { ...known, whole: { ...wholeLabel, classification: 'GONE' } } },
+      { one: { ...known, eventLabel: { ...wholeLabel, classification: 'GONE' } } },
     ],
   ];
   for (const [name, data, events] of ONE_ANSWER)

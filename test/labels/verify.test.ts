@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import { canonicalJson } from '../../adapters/canonical-json.ts';
 import { refusal } from '../../adapters/refusal.ts';
 import { failure } from '../../adapters/result.ts';
+import { SEAL_FAULTS } from '../../contracts/client/seal-faults.ts';
 import { portionClaim, SEAL_TYPE } from '../../contracts/client/seal-form.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import type { Label } from '../../gateway/labels/label.ts';
@@ -37,6 +38,8 @@ const resigned = (change: (claims: Claims) => void, more: Partial<SealedEvent> =
   const jws = signCompact(canonicalJson(claims as unknown as JsonObject), typ, context.sealKey);
   return { ...event, ...more, seal: [jws, TOPIC, ...salts].join('~') };
 };
+/** What is left of an event that is delivered by reference. */
+const contextOf = ({ data: _data, seal: _seal, ...context }: SealedEvent) => context;
 const signedWith = (payload: string, header: object): string => {
   const parts = [JSON.stringify(header), payload].map((part) => Buffer.from(part).toString('base64url')).join('.');
   return `${parts}.${sign(null, Buffer.from(parts), context.sealKey.key).toString('base64url')}`;
@@ -52,6 +55,7 @@ const UNTRUSTED = broken('The seal names a key that is not trusted');
 const SIGNATURE = broken('The signature does not verify');
 const PORTION = broken('A portion or its label is not what was sealed', '/portions');
 const BASE = broken('The part outside the portions is not what was sealed');
+const PLACE = broken('A portion has no place', '/portions');
 const LABEL = broken('The label is not the join of what the event holds', '/label');
 const DISCLOSES = broken('The seal discloses what the event does not hold');
 
@@ -85,6 +89,13 @@ describe('a change to a sealed event', () => {
     ['an unknown key', withJws(signedWith(PAYLOAD, { alg: 'EdDSA', typ: SEAL_TYPE, kid: 'other' })), UNTRUSTED],
     ['a signature of another event', withJws(`${JWS.split('.').slice(0, 2).join('.')}.${'A'.repeat(86)}`), SIGNATURE],
     ['a signed thing of another type', resigned(() => undefined, {}, 'JWT'), SIGNATURE],
+    [
+      'a reference to it in its place',
+      { ...contextOf(event), dataref: 'https://interchange.example/v1/events/large' } as unknown as SealedEvent,
+      broken(SEAL_FAULTS['by-reference']),
+    ],
+    ['a reference beside its data', changed((copy) => Object.assign(copy, { dataref: 'x', seal: undefined })), NO_SEAL],
+    ['a reference beside its seal', changed((copy) => Object.assign(copy, { dataref: 'x', data: undefined })), NO_SEAL],
     ['another subject', changed((copy) => Object.assign(copy, { subject: 'other' })), CONTEXT],
     ['another trace', changed((copy) => Object.assign(copy, { traceparent: '00-0-0-00' })), CONTEXT],
     [
@@ -106,6 +117,17 @@ describe('a change to a sealed event', () => {
       'a portion whose place is not a list',
       changed((copy) => Object.assign(portionsOf(copy)[0] as object, { at: '/case/informant' })),
       broken('A portion has no place', '/portions'),
+    ],
+    [
+      'a portion that says more than its label and its places',
+      changed((copy) => Object.assign(portionsOf(copy)[0] as object, { note: 'x' })),
+      PLACE,
+    ],
+    ['a label that says more', changed((copy) => Object.assign(copy.data.label as object, { note: 'x' })), LABEL],
+    [
+      'a label whose policy says more',
+      changed((copy) => Object.assign(copy.data.label as object, { policy: { ...POLICY, note: 'x' } })),
+      LABEL,
     ],
     ['a value that was exchanged', changed((copy) => Object.assign(copy.data.case as object, { informant: 'Nobody' })), PORTION],
     [
@@ -212,6 +234,28 @@ describe('an event sealed by a trusted key', () => {
     const digest = digestOf('', '/extensions', portionClaim(label, event.data.extensions as Json));
     const bare = resigned((claims) => claims._sd.push(digest), { data: data as never }, SEAL_TYPE, []);
     expect(await verifier().verify(bare)).toEqual(DISCLOSES);
+  });
+});
+
+describe('an event that was verified', () => {
+  it('would be accepted now, until its key is revoked', async () => {
+    const known = { is: true };
+    const key = generateKeyPairSync('ed25519');
+    const trusted = (await importJWK(key.publicKey.export({ format: 'jwk' }) as JWK, 'EdDSA')) as CryptoKey;
+    const sealVerifier = new SealVerifier(
+      () => labelling,
+      () => (known.is ? trusted : undefined),
+    );
+    const parts = [JSON.stringify({ alg: 'EdDSA', typ: SEAL_TYPE, kid: 'one' }), PAYLOAD].map((part) =>
+      Buffer.from(part).toString('base64url'),
+    );
+    const sealed = withJws(`${parts.join('.')}.${sign(null, Buffer.from(parts.join('.')), key.privateKey).toString('base64url')}`);
+    expect(sealVerifier.stillTrusts(sealed)).toBe(false);
+    expect(await sealVerifier.verify(sealed)).toMatchObject({ ok: true });
+    expect(sealVerifier.stillTrusts(sealed)).toBe(true);
+    expect(sealVerifier.stillTrusts(withJws(`${JWS.slice(0, -1)}A`))).toBe(false);
+    known.is = false;
+    expect(sealVerifier.stillTrusts(sealed)).toBe(false);
   });
 });
 

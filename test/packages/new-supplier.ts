@@ -23,8 +23,8 @@ for await (const { event } of interchange.follow({ type: 'uk.justice.case.regist
   break;
 }
 
-let told: (secret: string) => void = () => undefined;
-const secret = new Promise<string>((resolve) => (told = resolve));
+let resolveSecret: (secret: string) => void = () => undefined;
+const secret = new Promise<string>((resolve) => (resolveSecret = resolve));
 const textOf = async (request: IncomingMessage): Promise<string> => {
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) text += chunk;
@@ -46,7 +46,7 @@ server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 const address = 'http://127.0.0.1:' + (server.address() as AddressInfo).port + '/';
 const { data } = await interchange.api.POST('/v1/subscriptions', { body: { url: address, from: '2026-01-01T00:00:00Z' } });
-told(data?.secret ?? '');
+resolveSecret(data?.secret ?? '');
 const webhook = await delivery;
 
 const schema = (await (await fetch(url + '/standards/bundled/events/person.stopped/1.2.0')).json()) as JsonSchema;

@@ -42,7 +42,7 @@ const contextWith = (...adapters: readonly Adapter[]): WriteDeliveryContext => (
   standardOf: (type) => standards.byType.get(type)?.name ?? '',
   mostBytes: 1_000_000,
 });
-const SPI = { mediaTypes: ['application/spi+xml'], isLenient: false, orWhole: false } as const;
+const SPI = { mediaTypes: ['application/spi+xml'], isLenient: false, orEvent: false } as const;
 const ALL = context.domain();
 
 const recordOf = ({ event, topic }: { event: SealedEvent; topic: string }) => ({
@@ -132,10 +132,10 @@ describe('T60 an event in a legacy format', () => {
     const deliveryContext = contextWith(nothing, encoder);
     const event = await eventOf(sampleCase);
     const second = { ...SPI, mediaTypes: ['application/none', 'application/whole'] };
-    expect(encodedOf(await giveTo(deliveryContext, event, { ...second, orWhole: true }))?.ok).toBe(true);
+    expect(encodedOf(await giveTo(deliveryContext, event, { ...second, orEvent: true }))?.ok).toBe(true);
     const none = { ...SPI, mediaTypes: ['application/none', 'application/other'] };
     expect(encodedOf(await giveTo(deliveryContext, event, none))).toEqual(failure(refusal('charset')));
-    const given = await giveTo(deliveryContext, event, { ...none, orWhole: true });
+    const given = await giveTo(deliveryContext, event, { ...none, orEvent: true });
     expect(encodedOf(given)).toBeUndefined();
     expect(JSON.parse(given.ok ? (given.value.json ?? '') : '')).toEqual(event.event);
   });
@@ -161,7 +161,7 @@ describe('a large event', () => {
 
   it('is delivered completely on request', async () => {
     const largeEvent = await large();
-    const given = await giveTo(contextWith(newCase), largeEvent, 'whole');
+    const given = await giveTo(contextWith(newCase), largeEvent, 'event');
     expect(JSON.parse(given.ok ? (given.value.json ?? '') : '')).toEqual(largeEvent.event);
   });
 });

@@ -549,10 +549,10 @@ describe('the rules in force', () => {
   });
   it('raise a place that can hold anything with the join of all protections, and with nothing where there are none', () => {
     const law = courtLaw({ rules: [YOUTH_RULE, ORDER_RULE] });
-    expect(law.protect.whole(law.protect.find(hearing([youth(ORDERED)])))).toEqual(
+    expect(law.protect.joinedRaise(law.protect.find(hearing([youth(ORDERED)])))).toEqual(
       compileRaise(law.policy, { restrictions: ['YOUTH', 'ORDER'] }),
     );
-    expect(law.protect.whole(law.protect.find(hearing([adult()])))).toBeUndefined();
+    expect(law.protect.joinedRaise(law.protect.find(hearing([adult()])))).toBeUndefined();
   });
   it('find a mention of any protected person, and of nobody else', () => {
     const law = courtLaw();

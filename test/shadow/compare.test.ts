@@ -30,7 +30,7 @@ const event: fc.Arbitrary<EventVerdict> = fc.record({
   standard: fc.constantFrom('case.registered', 'hearing.resulted'),
   attributes: fc.record({ type: fc.constant('t'), subject: fc.constantFrom('s', 't') }),
   data,
-  whole: label,
+  eventLabel: label,
   base: label,
   portions: fc.uniqueArray(fc.record({ pointer: fc.constantFrom('/case', '/defendants/0', '/defendants/0/name'), label }), {
     selector: ({ pointer }) => pointer,
@@ -90,11 +90,11 @@ describe('a comparison of two verdicts', () => {
 
   it('always reports a label that falls: of an event, outside portions, or of a place that both have', () => {
     fc.assert(
-      fc.property(event, label, label, fc.constantFrom('whole', 'base', 'portion' as const), (drawn, high, low, where) => {
+      fc.property(event, label, label, fc.constantFrom('eventLabel', 'base', 'portion' as const), (drawn, high, low, where) => {
         fc.pre(opens(directionOf(high, low)));
-        const labelled = (eventLabel: Label): EventVerdict => {
-          if (where !== 'portion') return { ...drawn, portions: [], [where]: eventLabel };
-          return { ...drawn, portions: [{ pointer: '/case/urn', label: eventLabel }] };
+        const labelled = (drawnLabel: Label): EventVerdict => {
+          if (where !== 'portion') return { ...drawn, portions: [], [where]: drawnLabel };
+          return { ...drawn, portions: [{ pointer: '/case/urn', label: drawnLabel }] };
         };
         const of = (only: EventVerdict): Verdict => ({ kind: 'accepted', events: [only], protections: [], refusedLines: [] });
         const comparison = compare(context, of(labelled(high)), of(labelled(low)));
@@ -113,7 +113,7 @@ describe('a comparison of two verdicts', () => {
       standard: 'case.registered',
       attributes: {},
       data: { case: { urn: 'A' } },
-      whole: official,
+      eventLabel: official,
       base: official,
       portions: [{ pointer: '/case', label: { ...official, restrictions: ['SOAA1992_s1'] } }],
     };
@@ -131,7 +131,7 @@ describe('what cannot be compared counts as a fall', () => {
     standard: 'case.registered',
     attributes: {},
     data: { victims: [{ name: 'Jory Tremayne' }] },
-    whole: restricted,
+    eventLabel: restricted,
     base: official,
     portions: [{ pointer: '/victims/0', label: restricted }],
   };

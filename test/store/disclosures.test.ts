@@ -99,8 +99,8 @@ describe('T44 a correction', () => {
     for (const persona of ['cps', 'supplier'])
       for (const filter of ['&type=uk.justice.case.registered.v1', '&type=uk.justice.hearing.resulted.v1', '&subject=somebody-else', ''])
         expect([persona, filter, (await read(persona, filter)).map(({ id }) => id).includes(issued)]).toEqual([persona, filter, true]);
-    const told = await disclosures('urn:52WX2000001');
-    expect(new Set(told.disclosures.filter(({ event }) => event === issued).map(({ who }) => who))).toEqual(
+    const found = await disclosures('urn:52WX2000001');
+    expect(new Set(found.disclosures.filter(({ event }) => event === issued).map(({ who }) => who))).toEqual(
       new Set([idOf('cps'), idOf('supplier')]),
     );
   });

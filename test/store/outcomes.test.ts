@@ -70,8 +70,8 @@ describe('streams in the audit log', () => {
     expect(new Set(entries.flatMap(disclosedEvents).map(({ id }) => id)).size).toBe(5);
     // There would be 100 if each stream had its own records.
     expect(entries.length).toBeLessThan(40);
-    const told = entries.reduce((sum, entry) => sum + (entry.requests ?? 1) * disclosedEvents(entry).length, 0);
-    expect(told).toBeGreaterThanOrEqual(100);
+    const disclosed = entries.reduce((sum, entry) => sum + (entry.requests ?? 1) * disclosedEvents(entry).length, 0);
+    expect(disclosed).toBeGreaterThanOrEqual(100);
     await gateway.close();
   }, 60_000);
 });
@@ -125,7 +125,7 @@ describe('disclosures at the same moment', () => {
       for (const [verdict, named] of added) outcomes.add({ decision: verdict }, named);
       return { ...rest, decision: 'permit', outcomes: outcomes.list } as AuditEntry;
     });
-  const told = (entries: readonly AuditEntry[]) =>
+  const disclosedIn = (entries: readonly AuditEntry[]) =>
     new Set(
       entries.flatMap(({ who, policy, task, action, ...record }) =>
         disclosedEvents(record).map(({ id, decision: verdict }) => [action, who, policy, task, verdict, id].join()),
@@ -135,7 +135,7 @@ describe('disclosures at the same moment', () => {
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 20 }), (entries) => {
         const joined = joinDisclosures(entries);
-        expect(told(joined)).toEqual(told(entries));
+        expect(disclosedIn(joined)).toEqual(disclosedIn(entries));
         expect(joined.reduce((sum, { requests = 1 }) => sum + requests, 0)).toBe(entries.length);
         const purposes = joined
           .filter(({ action }) => action === 'disclosure')

@@ -7,7 +7,7 @@ import { SaxesScan } from '../../adapters/xml/saxes-scan.ts';
 import { scanXml, XmlStream } from '../../adapters/xml/scan.ts';
 
 /** What was reported, up to the end or to a refusal. */
-export interface Told {
+export interface ScanResult {
   readonly events: readonly string[];
   readonly refusal: Refusal | undefined;
 }
@@ -35,7 +35,7 @@ function recorder(events: string[]): XmlHandler {
 const START = { open: [], isOver: false, elements: 0, offset: 0, line: 1 };
 
 /** What saxes alone reports about a document that comes in pieces. */
-export function toldBySaxes(pieces: readonly string[], mostElements = Number.POSITIVE_INFINITY): Told {
+export function scanResultOfSaxes(pieces: readonly string[], mostElements = Number.POSITIVE_INFINITY): ScanResult {
   const events: string[] = [];
   const scan = new SaxesScan(recorder(events), mostElements, START);
   try {
@@ -49,14 +49,14 @@ export function toldBySaxes(pieces: readonly string[], mostElements = Number.POS
 }
 
 /** What the two scanners report together. */
-export function told(text: string): Told {
+export function scanResult(text: string): ScanResult {
   const events: string[] = [];
   const refusal = scanXml(text, recorder(events));
   return { events, refusal };
 }
 
 /** The same of a document that comes in pieces. */
-export function toldInPieces(pieces: readonly string[]): Told {
+export function scanResultInPieces(pieces: readonly string[]): ScanResult {
   const events: string[] = [];
   const stream = new XmlStream(recorder(events));
   for (const piece of pieces) {

@@ -165,9 +165,9 @@ const JSON_TYPES: readonly string[] = [EVENT, 'application/json'];
  */
 function formOf(mediaTypes: readonly string[], isLenient: boolean): Form {
   const json = mediaTypes.findIndex((mediaType) => JSON_TYPES.includes(mediaType));
-  if (json === 0) return 'whole';
+  if (json === 0) return 'event';
   if (mediaTypes.length === 0) throw new HttpProblem('not-acceptable');
-  return json === -1 ? { mediaTypes, isLenient, orWhole: false } : { mediaTypes: mediaTypes.slice(0, json), isLenient, orWhole: true };
+  return json === -1 ? { mediaTypes, isLenient, orEvent: false } : { mediaTypes: mediaTypes.slice(0, json), isLenient, orEvent: true };
 }
 
 export const getEvent =

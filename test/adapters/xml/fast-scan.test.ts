@@ -14,7 +14,14 @@ import { MOST_ATTRIBUTES, MOST_DEPTH, MOST_ELEMENTS } from '../../../adapters/xm
 import { scanXml } from '../../../adapters/xml/scan.ts';
 import { HOME } from '../../../gateway/config.ts';
 import { CORPUS, hasCorpus } from '../../support/corpus.ts';
-import { canonicalByFastScan, readByLibxml2, type Told, told, toldBySaxes, toldInPieces } from '../../support/xml-events.ts';
+import {
+  canonicalByFastScan,
+  readByLibxml2,
+  type ScanResult,
+  scanResult,
+  scanResultInPieces,
+  scanResultOfSaxes,
+} from '../../support/xml-events.ts';
 
 const RUNS = Number(process.env.FUZZ ?? 2000);
 const SEED = Number(process.env.SEED ?? 1);
@@ -37,17 +44,17 @@ const documentsIn = (...folders: readonly string[]): readonly string[] =>
 const projectDocuments = documentsIn(...['adapters', 'examples', 'test/fixtures'].map((folder) => join(HOME, folder)));
 
 /** Which of two faults saxes sees first, and at which line, can depend on where pieces end: it looks at a text outside the root at once. */
-const codeOf = ({ refusal }: Told): string | undefined => refusal?.code;
+const codeOf = ({ refusal }: ScanResult): string | undefined => refusal?.code;
 
 /** Compares all the readings of a document. Returns whether the fast scanner read it by itself. */
 function compare(text: string, cuts: readonly number[] = []): boolean {
-  const alone = toldBySaxes([text], MOST_ELEMENTS);
-  const both = told(text);
+  const alone = scanResultOfSaxes([text], MOST_ELEMENTS);
+  const both = scanResult(text);
   if (JSON.stringify(both) !== JSON.stringify(alone)) expect(both, JSON.stringify(text)).toEqual(alone);
   const places = [0, ...cuts.toSorted((one, other) => one - other), text.length];
   const pieces = places.slice(1).map((end, n) => text.slice(places[n], end));
-  const inPieces = toldInPieces(pieces);
-  const byPiece = toldBySaxes(pieces);
+  const inPieces = scanResultInPieces(pieces);
+  const byPiece = scanResultOfSaxes(pieces);
   if (byPiece.refusal !== undefined) expect(codeOf(inPieces), JSON.stringify(pieces)).toEqual(codeOf(byPiece));
   else if (JSON.stringify(inPieces) !== JSON.stringify(byPiece)) expect(inPieces, JSON.stringify(pieces)).toEqual(byPiece);
   const canonical = canonicalByFastScan(text);
@@ -113,18 +120,18 @@ describe('T33 T46 XML that the fast scanner does not support', () => {
     ['nothing', ''],
   ])('%s is passed to saxes', (_, text) => {
     expect(canonicalByFastScan(text)).toBeUndefined();
-    expect(told(text)).toEqual(toldBySaxes([text]));
+    expect(scanResult(text)).toEqual(scanResultOfSaxes([text]));
     const letters = text.split('');
-    expect(codeOf(toldInPieces(letters))).toEqual(codeOf(toldBySaxes(letters)));
+    expect(codeOf(scanResultInPieces(letters))).toEqual(codeOf(scanResultOfSaxes(letters)));
   });
 
   it.each([
     ['elements that nest too deeply', '<a>\n'.repeat(MOST_DEPTH + 1)],
     ['an element with too many attributes', `<a>\n<b ${Array.from({ length: MOST_ATTRIBUTES + 1 }, (_, n) => `a${n}=""`).join(' ')}/></a>`],
   ])('%s are refused by saxes, with the line', (_, text) => {
-    const alone = toldBySaxes([text], MOST_ELEMENTS);
+    const alone = scanResultOfSaxes([text], MOST_ELEMENTS);
     expect(alone.refusal?.code).toBe('xml-limit');
-    expect(told(text).refusal).toEqual(alone.refusal);
+    expect(scanResult(text).refusal).toEqual(alone.refusal);
   });
 
   it('is refused where it has too many elements', () => {
@@ -137,7 +144,7 @@ describe('T33 T46 XML that the fast scanner does not support', () => {
     const nested = (inside: string): string => '<a>'.repeat(MOST_DEPTH - 1) + inside + '</a>'.repeat(MOST_DEPTH - 1);
     expect(compare(nested('<b/>'))).toBe(true);
     expect(compare(nested('<?p i?><b/>'))).toBe(false);
-    expect(told(nested('<?p i?><b/>')).refusal).toBeUndefined();
+    expect(scanResult(nested('<?p i?><b/>')).refusal).toBeUndefined();
   });
 });
 
@@ -281,7 +288,7 @@ it(`T33 saxes and libxml2 read ${RUNS.toLocaleString('en-GB')} mutated documents
     if (HAS_DECLARATION.test(text)) continue;
     const cuts = Array.from({ length: Math.floor(next() * 4) }, () => Math.floor(next() * (text.length + 1)));
     if (compare(text, cuts)) fast++;
-    else if (toldBySaxes([text]).refusal !== undefined) refused++;
+    else if (scanResultOfSaxes([text]).refusal !== undefined) refused++;
   }
   expect(fast).toBeGreaterThan(RUNS / 10);
   expect(refused).toBeGreaterThan(RUNS / 10);

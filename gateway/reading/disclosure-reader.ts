@@ -17,7 +17,7 @@ import { correctionsOfCase } from './corrections-of-case.ts';
 import { type MayReadContext, mayReadOf } from './may-read-event.ts';
 import { type Slice, Slices } from './slices.ts';
 
-export interface ToldAboutContext extends MayReadContext {
+export interface DisclosureReaderContext extends MayReadContext {
   readonly bus: Pick<Bus, 'read'>;
   readonly view: View;
   readonly journal: Pick<Journal, 'commit'>;
@@ -36,8 +36,8 @@ export interface KnownCorrection {
   readonly told: boolean;
 }
 
-/** That a client was told of an event. */
-export interface Told {
+/** That an event was disclosed to a client. */
+export interface Disclosure {
   /** ISO 8601. */
   readonly time: string;
   readonly who: string;
@@ -54,30 +54,30 @@ export interface Told {
 }
 
 /** Where a page begins: at an event, at a record of the audit log that names it, and at an outcome of that record. */
-export interface ToldPlace {
+export interface DisclosurePlace {
   readonly seq: number;
   readonly record: number;
   readonly outcome: number;
 }
 
-export interface ToldPage {
-  readonly told: readonly Told[];
-  readonly next: ToldPlace;
+export interface DisclosurePage {
+  readonly disclosures: readonly Disclosure[];
+  readonly next: DisclosurePlace;
   readonly more: boolean;
 }
 
-export interface ToldQuery {
+export interface DisclosureQuery {
   /** The pseudonyms of one case or person. */
   readonly about: readonly string[];
   /** Why somebody asks, for the audit log. */
   readonly reason: string;
-  readonly from: ToldPlace;
+  readonly from: DisclosurePlace;
   readonly limit: number;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
 
-export const TOLD_START: ToldPlace = { seq: 0, record: 0, outcome: 0 };
+export const DISCLOSURES_START: DisclosurePlace = { seq: 0, record: 0, outcome: 0 };
 
 /** How many rows are read from the view at once. */
 const BATCH = 200;
@@ -94,16 +94,16 @@ interface Reading {
   readonly corrections: Map<string, ReadonlyMap<string, readonly Correction[]>>;
 }
 
-export class ToldAbout {
-  readonly #context: ToldAboutContext;
+export class DisclosureReader {
+  readonly #context: DisclosureReaderContext;
   readonly #slices = new Slices();
 
-  constructor(context: ToldAboutContext) {
+  constructor(context: DisclosureReaderContext) {
     this.#context = context;
   }
 
   /** A page of disclosures, by event and then by time. The audit log has who asked about whom, and why. */
-  async list(client: Client, query: ToldQuery): Promise<ToldPage> {
+  async list(client: Client, query: DisclosureQuery): Promise<DisclosurePage> {
     const { view, journal, protections, policy } = this.#context;
     const asked = { change: 'list disclosures', policy: policy(), reasons: [query.reason] };
     // One entry for each: nobody hides whom they asked about behind somebody else.
@@ -115,20 +115,20 @@ export class ToldAbout {
     return this.#page({ client, slice: this.#slices.begin(client.id), corrections: new Map() }, query);
   }
 
-  async #page(reading: Reading, { about, from, limit, signal }: ToldQuery): Promise<ToldPage> {
-    const told: Told[] = [];
+  async #page(reading: Reading, { about, from, limit, signal }: DisclosureQuery): Promise<DisclosurePage> {
+    const disclosures: Disclosure[] = [];
     let place = from;
     for (;;) {
       const events = this.#context.view.about.from(about, place.seq, BATCH);
-      if (events.length === 0) return { told, next: place, more: false };
+      if (events.length === 0) return { disclosures, next: place, more: false };
       for (const { event: id, seq } of events) {
         signal.throwIfAborted();
         await reading.slice.ifDue();
         if (seq !== place.seq) place = { seq, record: 0, outcome: 0 };
         const event = await mayReadOf(this.#context, reading.client, id);
         if (event !== undefined && this.#isAbout(event, about)) {
-          const full = await this.#addEvent(reading, event, place, { told, limit });
-          if (full !== undefined) return { told, next: full, more: true };
+          const full = await this.#addEvent(reading, event, place, { disclosures, limit });
+          if (full !== undefined) return { disclosures, next: full, more: true };
         }
         place = { seq: seq + 1, record: 0, outcome: 0 };
       }
@@ -145,9 +145,9 @@ export class ToldAbout {
   async #addEvent(
     reading: Reading,
     event: SealedEvent,
-    place: ToldPlace,
-    { told, limit }: { readonly told: Told[]; readonly limit: number },
-  ): Promise<ToldPlace | undefined> {
+    place: DisclosurePlace,
+    { disclosures, limit }: { readonly disclosures: Disclosure[]; readonly limit: number },
+  ): Promise<DisclosurePlace | undefined> {
     const { trail } = this.#context.view;
     let { record, outcome } = place;
     for (;;) {
@@ -158,9 +158,9 @@ export class ToldAbout {
         const entry = await this.#disclosure(offset);
         const outcomes = entry === undefined ? [] : outcomesOf(entry, event.id);
         for (; entry !== undefined && outcome < outcomes.length; outcome++) {
-          if (told.length === limit) return { seq: place.seq, record: offset, outcome };
+          if (disclosures.length === limit) return { seq: place.seq, record: offset, outcome };
           const row = rowOf(entry, event, outcomes[outcome]);
-          told.push({ ...row, corrections: await this.#corrections(reading, event, entry.who) });
+          disclosures.push({ ...row, corrections: await this.#corrections(reading, event, entry.who) });
         }
         outcome = 0;
         record = offset + 1;
@@ -202,7 +202,7 @@ const outcomesOf = (entry: AuditRecord, id: string): readonly Outcome[] =>
     (event) => shortId(event.id) === shortId(id) && (event.decision === 'permit' || event.decision === 'redact'),
   );
 
-function rowOf(entry: AuditRecord, { id, type, rendition }: SealedEvent, outcome: Outcome | undefined): Omit<Told, 'corrections'> {
+function rowOf(entry: AuditRecord, { id, type, rendition }: SealedEvent, outcome: Outcome | undefined): Omit<Disclosure, 'corrections'> {
   const { time, who, onBehalfOf, task, subscription } = entry;
   const { decision, marking } = outcome ?? {};
   return {
