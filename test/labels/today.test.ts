@@ -340,6 +340,13 @@ describe('a lifted protection', () => {
     expect(eased(sealedEvent, '/defendants/0/bail', BIRTHDAY, known)).toEqual(expect.arrayContaining(['YOUTH']));
     expect(eased(sealedEvent, '/defendants/0/bail', BIRTHDAY, known)).not.toContain('LIFE');
   });
+  it('reveals no free text that a protection of the register covered until it ended', () => {
+    const sealedEvent = sealedOf(listing([youth({ bail: 'x', ...withComplaint })]));
+    const known = { ...liftedOf('LIFE'), ended: bitsOf('YOUTH') };
+    const before = restrictionsOf(sealedEvent.portions.find(({ pointer }) => pointer === '/defendants/0/bail')?.label);
+    expect(before).toEqual(expect.arrayContaining(['YOUTH', 'LIFE']));
+    expect(eased(sealedEvent, '/defendants/0/bail', NOW, known)).toEqual(before.filter((restriction) => restriction !== 'LIFE'));
+  });
   it('reveals nothing that the portion class protects', () => {
     const home = { title: 'Home', label: { classification: 'OPEN', restrictions: ['LIFE'] } };
     const strict = courtLaw({ portions: { ...document.portions, home } });

@@ -248,6 +248,11 @@ describe('a lifted protection in the register', () => {
     const others = recordsOf(law.protect.find(hearing([youth])).fromEvent, { ...CONTEXT, subject: 'another-case' }, pseudonym);
     expect(protectionsIn(hearing([youth]), law, known([lift(others[0] as ProtectionRecord)]))).toHaveLength(1);
   });
+  it('of a linked case removes nothing from the published events of this case, and neither does its end', () => {
+    const [linked] = recordsOf(law.protect.find(hearing([youth])).fromEvent, { ...CONTEXT, subject: 'a-linked-case' }, pseudonym);
+    const entries = [lift(linked as ProtectionRecord), ...entriesOf({ ...(linked as ProtectionRecord), id: 'another' })];
+    expect(Object.keys(known(entries, Date.parse('2030-02-03')))).toEqual(['isEmpty', 'inForce', 'isLifted']);
+  });
   it('of an unknown person is recognised as that', () => {
     const [first] = law.protect.find(hearing([youth])).fromEvent;
     const anybody: Protection = { ...(first as Protection), kind: undefined };
