@@ -230,7 +230,7 @@ describe('a label that refusals can hide', () => {
     ['there is none', [], false],
     ['one value is wrong', [refusal('/case/urn')], false],
     ['nothing stands where something must', [refusal('/none')], false],
-    ['a property is missing', [refusal('/', MISSING_PROPERTY)], false],
+    ['a property is missing', [refusal('/', `${MISSING_PROPERTY} (defendants)`)], false],
     ['an object is wrong', [refusal('/case')], true],
     ['a list is wrong', [refusal('/more')], true],
     ['the event itself is wrong', [refusal('/')], true],

@@ -94,8 +94,13 @@ describe('a change to a sealed event', () => {
       { ...contextOf(event), dataref: 'https://interchange.example/v1/events/large' } as unknown as SealedEvent,
       broken(SEAL_FAULTS['by-reference']),
     ],
-    ['a reference beside its data', changed((copy) => Object.assign(copy, { dataref: 'x', seal: undefined })), NO_SEAL],
-    ['a reference beside its seal', changed((copy) => Object.assign(copy, { dataref: 'x', data: undefined })), NO_SEAL],
+    ['its context alone', contextOf(event) as SealedEvent, NO_SEAL],
+    [
+      'its data without a seal, and a reference',
+      { ...contextOf(event), data: event.data, dataref: 'x' } as unknown as SealedEvent,
+      NO_SEAL,
+    ],
+    ['its seal without data, and a reference', { ...contextOf(event), seal: event.seal, dataref: 'x' } as unknown as SealedEvent, NO_SEAL],
     ['another subject', changed((copy) => Object.assign(copy, { subject: 'other' })), CONTEXT],
     ['another trace', changed((copy) => Object.assign(copy, { traceparent: '00-0-0-00' })), CONTEXT],
     [
@@ -123,6 +128,7 @@ describe('a change to a sealed event', () => {
       changed((copy) => Object.assign(portionsOf(copy)[0] as object, { note: 'x' })),
       PLACE,
     ],
+    ['a portion that has no place', changed((copy) => portionsOf(copy).push({ label: event.data.label, at: [] })), PLACE],
     ['a label that says more', changed((copy) => Object.assign(copy.data.label as object, { note: 'x' })), LABEL],
     [
       'a label whose policy says more',
@@ -186,6 +192,8 @@ describe('a change to a sealed event', () => {
     expect(await verifier().verify(event, 'justice.secret.case.v1')).toEqual(other);
     expect(await verifier().verify({ ...event, seal: [JWS, SALTS[0], ...SALTS].join('~') }, topic)).toEqual(other);
     expect(await verifier().verify({ ...event, seal: JWS }, topic)).toEqual(other);
+    // A file does not say which topic its event was read from, but it is one of its standard.
+    expect(await verifier().verify({ ...event, seal: [JWS, SALTS[0], ...SALTS].join('~') })).toEqual(other);
   });
   it('is found: a signature that is spelled in another way', async () => {
     // The last of 86 letters holds 2 bits of the signature, and 4 unused bits.

@@ -28,6 +28,20 @@ describe('the people of an event', () => {
     expect(pointers(people.people)).toEqual(['/defendants/0', ...VICTIMS]);
     expect(pointers(people.victims)).toEqual(VICTIMS);
   });
+  it('are also the victims of a recorded crime, and of alleged offences without a defendant', () => {
+    const recorded = peopleOf([], {
+      crime: { classification: 'C1' },
+      victims: [victim('Prosser', 'Ffion'), victim('Tern', 'Wren')],
+      offences: [{ victims: [victim('Oakes', 'Gethin')] }, 'not an offence', { victims: [victim('Quill', 'Wren')] }],
+    });
+    const all = ['/offences/0/victims/0', '/offences/2/victims/0', '/victims/0', '/victims/1'];
+    expect(pointers(recorded.people)).toEqual(all);
+    expect(pointers(recorded.victims)).toEqual(all);
+    expect(pointers(peopleOf([], { crime: { classification: 'C1' } }).people)).toEqual([]);
+    expect(pointers(peopleOf([], { crime: 'not a crime', offences: [{ victims: [victim('Oakes', 'Gethin')] }] }).people)).toEqual([
+      '/offences/0/victims/0',
+    ]);
+  });
   it('include child victims, and victims of unknown age', () => {
     expect(pointers(people.children)).toEqual(['/defendants/0/offences/0/victims/1']);
     const unknown = peopleOf([adult('Yarrow', 'Kai', withVictims(named('Prosser', 'Ffion'), victim('Oakes', 'Gethin')))]);

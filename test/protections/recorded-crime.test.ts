@@ -42,6 +42,8 @@ describe('the complainant of a recorded crime', () => {
     ['theft of a bicycle', { classification: '044/00' }],
     ['the same, in a category that is coarser', { classification: '044/00', category: 'violent-crime' }],
     ['a category without sexual offences', { category: 'bicycle-theft' }],
+    ['a blank classification, in a category without sexual offences', { classification: ' ', category: 'bicycle-theft' }],
+    ['a blank national code', { classification: '044/00', offenceCode: ' ' }],
     ['a national code of another offence', { classification: '044/00', offenceCode: 'TH68006' }],
   ])('is not restricted with %s', async (_, details) => {
     expect(await restrictionsAt('crime.recorded', crime(details), '/victims')).toEqual([]);
