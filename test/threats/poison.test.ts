@@ -2,7 +2,17 @@
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
-import { caseOf, eventRecords, hostileAdapter, OPERATOR, openBusOf, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
+import {
+  caseOf,
+  eventRecords,
+  hostileAdapter,
+  ON_KAFKA,
+  OPERATOR,
+  openBusOf,
+  openGateway,
+  type TestGateway,
+  temporary,
+} from '../support/gateway.ts';
 import { POLICY } from '../support/law.ts';
 
 const folders: string[] = [];
@@ -13,9 +23,13 @@ afterAll(() => {
 const clients = [OPERATOR];
 const TOPIC = 'justice.official-sensitive.case.v1';
 
-/** Publishes a record while the gateway is stopped, with good events before and after it. */
+type MakePoison = (good: SealedEvent) => string | object;
+/** The id of a record that is not an event's. */
+const idOfPoison = (n: number): string => String(n).padStart(43, 'Z');
+
+/** Publishes records while the gateway is stopped, with good events before and after them. */
 async function withPoison(
-  make: (good: SealedEvent) => string | object,
+  makes: readonly MakePoison[],
   use: (gateway: TestGateway, good: readonly string[]) => Promise<void>,
   topic = TOPIC,
 ): Promise<void> {
@@ -27,9 +41,11 @@ async function withPoison(
   const bus = await openBusOf(dataFolder);
   const [record] = await eventRecords(bus);
   const good = JSON.parse(Buffer.from(record?.value ?? []).toString()) as SealedEvent;
-  const poison = make(structuredClone(good));
-  const value = Buffer.from(typeof poison === 'string' ? poison : JSON.stringify(poison));
-  await bus.publish([{ topic, key: record?.key ?? '', value, headers: { ce_id: 'Z'.repeat(43) } }]);
+  for (const [n, make] of makes.entries()) {
+    const poison = make(structuredClone(good));
+    const value = Buffer.from(typeof poison === 'string' ? poison : JSON.stringify(poison));
+    await bus.publish([{ topic, key: record?.key ?? '', value, headers: { ce_id: idOfPoison(n) } }]);
+  }
   await bus.close();
   const gateway = await openGateway({ dataFolder, clients });
   try {
@@ -43,7 +59,7 @@ async function withPoison(
 type Loose = Record<string, never>;
 const data = (event: SealedEvent) => event.data as unknown as Record<string, unknown>;
 const deep = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
-const poisons: readonly (readonly [string, (good: SealedEvent) => string | object])[] = [
+const poisons: readonly (readonly [string, MakePoison])[] = [
   ['that is not JSON', () => 'poison'],
   ['that is empty', () => ''],
   ['that is null', () => 'null'],
@@ -88,37 +104,39 @@ const poisons: readonly (readonly [string, (good: SealedEvent) => string | objec
 ];
 
 describe('T43 a record on the bus that does not verify is quarantined once, and readers continue', () => {
-  it.each(poisons)('%s', async (_, make) => {
-    await withPoison(make, async (gateway, good) => {
+  const isQuarantined = (makes: readonly MakePoison[]) =>
+    withPoison(makes, async (gateway, good) => {
       for (let turn = 0; turn < 2; turn++)
         for (const persona of ['cps', 'supplier']) {
           const answer = await gateway.call('/v1/events', {}, persona);
           expect(answer.status).toBe(200);
           expect(answer.body.events.map(({ id }: { id: string }) => id).toSorted()).toEqual(good.toSorted());
         }
-      expect((await gateway.call(`/v1/events/${'Z'.repeat(43)}`, {}, 'cps')).status).toBe(404);
-      const { body } = await gateway.call('/v1/quarantine', {}, OPERATOR.id);
-      expect(body.items).toMatchObject([{ status: 'open', source: 'bus', reasons: [{ code: 'seal-broken' }] }]);
+      for (const n of makes.keys()) expect((await gateway.call(`/v1/events/${idOfPoison(n)}`, {}, 'cps')).status).toBe(404);
+      const { body } = await gateway.call('/v1/quarantine?limit=100', {}, OPERATOR.id);
+      const item = { status: 'open', source: 'bus', reasons: [{ code: 'seal-broken' }] };
+      expect(body.items).toMatchObject(makes.map(() => item));
       expect((await gateway.call('/v1/quarantine', {}, 'force')).body.items).toEqual([]);
-      expect((await gateway.audit()).filter(({ who, action }) => who === 'gateway' && action === 'collection')).toHaveLength(1);
+      const collections = (await gateway.audit()).filter(({ who, action }) => who === 'gateway' && action === 'collection');
+      expect(collections).toHaveLength(makes.length);
     });
-  });
+
+  // Whether a record verifies does not depend on the bus: on Kafka, where a start takes long, all of them are tried together.
+  it.skipIf(ON_KAFKA).each(poisons)('%s', (_, make) => isQuarantined([make]));
+  it('each of them, where all follow one another', () => isQuarantined(poisons.map(([, make]) => make)), 60_000);
   it('a stream continues after it too', async () => {
-    await withPoison(
-      () => 'poison',
-      async (gateway, good) => {
-        const abort = new AbortController();
-        const headers = { Authorization: `Bearer ${await gateway.token('cps')}` };
-        const response = await fetch(`${gateway.url}/v1/events/stream`, { headers, signal: abort.signal });
-        let text = '';
-        for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-          text += Buffer.from(chunk).toString();
-          if (good.every((id) => text.includes(id))) break;
-        }
-        abort.abort();
-        expect(text.match(/^data: /gm)).toHaveLength(2);
-      },
-    );
+    await withPoison([() => 'poison'], async (gateway, good) => {
+      const abort = new AbortController();
+      const headers = { Authorization: `Bearer ${await gateway.token('cps')}` };
+      const response = await fetch(`${gateway.url}/v1/events/stream`, { headers, signal: abort.signal });
+      let text = '';
+      for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+        text += Buffer.from(chunk).toString();
+        if (good.every((id) => text.includes(id))) break;
+      }
+      abort.abort();
+      expect(text.match(/^data: /gm)).toHaveLength(2);
+    });
   });
 });
 
