@@ -2,7 +2,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 /** What is the same whatever the bus: `npm test` has run it. The crash of a gateway on Kafka is in `npm run test:faults`. */
 const WITHOUT_BUS = [
-  'test/threats/{parsing,fuzz,seal,labels,http,issuer,terminal,known-bad-records}.test.ts',
+  'test/threats/{parsing,fuzz,seal,labels,http,issuer,terminal,budgets,known-bad-records}.test.ts',
   'test/store/audit/{audit-head,timestamp-token,audit-search,head-roots,audit,merkle}.test.ts',
   'test/store/view/*.test.ts',
   'test/store/crash.test.ts',
