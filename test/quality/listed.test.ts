@@ -154,7 +154,7 @@ describe('The coded values of a standard', () => {
 function* unlistedIn(plan: CodePlan, value: unknown): Generator<string> {
   const object = (value ?? {}) as Readonly<Record<string, unknown>>;
   for (const { property, code } of plan.codes)
-    for (const value of [object[property]].flat()) if (typeof value === 'string' && !listed(code, value)) yield value;
+    for (const text of [object[property]].flat()) if (typeof text === 'string' && !listed(code, text)) yield text;
   for (const [property, below] of plan.objects) yield* unlistedIn(below, object[property]);
   for (const [property, below] of plan.arrays) for (const item of [object[property] ?? []].flat()) yield* unlistedIn(below, item);
 }
