@@ -68,8 +68,7 @@ export interface Slots {
 export type IsListed = (code: CodeKind, value: string) => boolean;
 
 /** Reads the plan of a schema. Throws an Error for an unknown reference, and for an invalid `x-time` or `x-form`. */
-export function planOf(schema: Schema, resolve: Resolve): PortionPlan {
-  const { component, properties } = contentOf(schema, resolve);
+export function planOf(schema: Schema, resolve: Resolve, { component, properties } = contentOf(schema, resolve)): PortionPlan {
   const portions: PortionProperty[] = [];
   const codes: CodeProperty[] = [];
   const objects: [string, PortionPlan][] = [];
@@ -89,7 +88,7 @@ export function planOf(schema: Schema, resolve: Resolve): PortionPlan {
     }
     const items = content.items === undefined ? undefined : planOf(content.items, resolve);
     if (items !== undefined && isWorthALook(items)) arrays.push([property, items]);
-    const below = planOf(propertySchema, resolve);
+    const below = planOf(propertySchema, resolve, content);
     if (isWorthALook(below)) objects.push([property, below]);
   }
   const schemaId = typeof schema.$id === 'string' ? { schemaId: schema.$id } : {};

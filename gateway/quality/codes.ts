@@ -17,17 +17,17 @@ export interface CodePlan {
 const isEmpty = ({ codes, objects, arrays }: CodePlan): boolean => codes.length + objects.length + arrays.length === 0;
 
 /** Reads the plan of a schema. Throws an Error for an unknown reference, and for an invalid `x-form`. */
-export function codePlanOf(schema: Schema, resolve: Resolve): CodePlan {
+export function codePlanOf(schema: Schema, resolve: Resolve, { properties } = contentOf(schema, resolve)): CodePlan {
   const codes: CodeProperty[] = [];
   const objects: [string, CodePlan][] = [];
   const arrays: [string, CodePlan][] = [];
-  for (const [property, propertySchema] of contentOf(schema, resolve).properties) {
+  for (const [property, propertySchema] of properties) {
     const content = contentOf(propertySchema, resolve);
     const code = codeOf(content, resolve);
     if (code !== undefined) codes.push({ property, code });
     const items = content.items === undefined ? undefined : codePlanOf(content.items, resolve);
     if (items !== undefined && !isEmpty(items)) arrays.push([property, items]);
-    const below = codePlanOf(propertySchema, resolve);
+    const below = codePlanOf(propertySchema, resolve, content);
     if (!isEmpty(below)) objects.push([property, below]);
   }
   return { codes, objects, arrays };
