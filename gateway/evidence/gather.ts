@@ -11,13 +11,13 @@ import { decide } from '../labels/redact.ts';
 import { labelsOfReceipt } from '../pipeline/quarantine-label.ts';
 import type { RecordVerifier } from '../pipeline/record-verifier.ts';
 import { correctedBy } from '../pipeline/references.ts';
+import { labelNow } from '../protections/label-now.ts';
 import type { KnownProtections } from '../protections/protect.ts';
 import type { EventIndex } from '../store/view/event-index.ts';
 import type { EventPlace } from '../store/view/event-table.ts';
 import type { View } from '../store/view/view.ts';
 import type { ReceiptRecord } from '../wire/streams.ts';
 import { holdsCorrections } from '../wire/topics.ts';
-import { labelNow } from './labels-now.ts';
 
 export interface GatherContext {
   readonly bus: Pick<Bus, 'read' | 'offsetAt'>;

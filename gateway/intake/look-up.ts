@@ -2,12 +2,11 @@
 import { BusUnavailable } from '../bus/bus.ts';
 import type { VerifiedEvent } from '../labels/event.ts';
 import { join } from '../labels/join.ts';
-import type { CompiledLabel, Label } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
-import { compileLabel } from '../labels/policy.ts';
 import { decide } from '../labels/redact.ts';
 import { today } from '../labels/today.ts';
 import type { Answers, Questions, ReferencedEvent } from '../pipeline/submission.ts';
+import { labelNow } from '../protections/label-now.ts';
 import type { KnownProtections } from '../protections/protect.ts';
 import type { Client } from '../rules/clients.ts';
 import type { Barrier } from '../store/view/barrier.ts';
@@ -75,15 +74,13 @@ function labelsToday(
   time: number,
   known: KnownProtections,
 ): Pick<ReferencedEvent, 'base' | 'eventLabel'> {
-  const { policy, protect } = labelling;
   const { event, base } = verified;
-  const sealed = compileLabel(policy, event.data.label);
+  const eventLabel = labelNow(labelling, verified, known);
   // The message that inherits this label is refused: the label does not compile.
-  if (!sealed.ok) return { base: labelling.spell(base), eventLabel: event.data.label };
-  const joined = (label: CompiledLabel, raise: CompiledLabel | undefined): Label =>
-    labelling.spell(raise === undefined ? label : join(policy, label, raise));
+  if (eventLabel === undefined) return { base: labelling.spell(base), eventLabel: event.data.label };
+  const raise = today(labelling, verified, time, known).base;
   return {
-    base: joined(base, today(labelling, verified, time, known).base),
-    eventLabel: joined(sealed.value, protect.joinedRaise(protect.registered(known))),
+    base: labelling.spell(raise === undefined ? base : join(labelling.policy, base, raise)),
+    eventLabel: labelling.spell(eventLabel),
   };
 }

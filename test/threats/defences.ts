@@ -518,7 +518,7 @@ const DEFENCES: readonly Defence[] = [
   against(
     'T13',
     EVIDENCE_PACKAGE,
-    ['gateway/evidence/labels-now.ts', 'raise === undefined ? sealed.value : join(policy, sealed.value, raise)', 'sealed.value'],
+    ['gateway/protections/label-now.ts', 'raise === undefined ? sealed.value : join(policy, sealed.value, raise)', 'sealed.value'],
     [GATHER, '{ known: protections }', '{}'],
   ),
   against('T22', EVIDENCE_PACKAGE, ['gateway/evidence/shown-audit.ts', 'if (isOnlyAbout(record, named)) return', 'return']),

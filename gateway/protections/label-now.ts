@@ -4,7 +4,7 @@ import { join } from '../labels/join.ts';
 import type { CompiledLabel } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { compileLabel } from '../labels/policy.ts';
-import type { KnownProtections } from '../protections/protect.ts';
+import type { KnownProtections } from './protect.ts';
 
 /** Undefined where the label means nothing under the policy. A protection that was lifted or has ended lowers nothing here. */
 export function labelNow({ policy, protect }: Labelling, { event }: VerifiedEvent, known: KnownProtections): CompiledLabel | undefined {
