@@ -1026,6 +1026,12 @@ if (process.argv.includes('--places')) {
 }
 
 const asked = new Set(process.argv.slice(2));
+const known = new Set(DEFENCES.map(({ threat }) => threat));
+const unknown = [...asked].filter((threat) => !known.has(threat));
+if (unknown.length > 0) {
+  console.error(`There is no defence against ${unknown.join(', ')}`);
+  process.exit(2);
+}
 const waiting = DEFENCES.filter(({ threat }) => asked.size === 0 || asked.has(threat));
 let silent = 0;
 const worker = async (): Promise<void> => {
