@@ -20,6 +20,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // How long a test waits for what must come. What must be fast is measured, and never by this.
+    expect: { poll: { timeout: 10_000 } },
     reporters: ['default', ['json', { outputFile: '.cache/tests.json' }]],
   },
 });

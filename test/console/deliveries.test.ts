@@ -159,7 +159,7 @@ describe.runIf(HAS_BROWSER)('the console', () => {
     expect((await answered).headers()['set-cookie']).toBeUndefined();
     await expect.poll(textOf).toMatch(new RegExp(`${count + 1} requests? waits? for a second person`));
     await page.getByRole('button', { name: 'Stop updating' }).click();
-    expect(await textOf()).toContain('The page does not update.');
+    await expect.poll(textOf).toContain('The page does not update.');
   });
 
   it.skipIf(ON_KAFKA)(

@@ -178,7 +178,7 @@ describe.runIf(HAS_BROWSER)('the pages of messages', () => {
       await signIn(scriptless, gateway.url, 'operator', '/console/messages');
       await scriptless.getByLabel('Case reference (URN)').fill(urn);
       await scriptless.getByRole('button', { name: 'Search' }).click();
-      expect(await scriptless.locator('tbody tr').count()).toBe(1);
+      await expect.poll(() => scriptless.locator('tbody tr').count()).toBe(1);
       await plain.close();
     },
     120_000,

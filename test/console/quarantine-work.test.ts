@@ -109,7 +109,7 @@ describe.runIf(HAS_BROWSER)('the work on messages in quarantine', () => {
     ] as const)
       await page.getByLabel(label).fill(value);
     await page.getByRole('button', { name: 'Save' }).click();
-    expect(await textOf(page)).toMatch(/Olu Ferreira[\s\S]*3 February 2027[\s\S]*=The sender will send it again/);
+    await expect.poll(() => textOf(page)).toMatch(/Olu Ferreira[\s\S]*3 February 2027[\s\S]*=The sender will send it again/);
     await page.goto(`${gateway.url}/console/quarantine?mine=yes`);
     expect(await page.locator('tbody tr').count()).toBe(1);
     await page.goto(`${gateway.url}/console/quarantine/${id}`);
@@ -117,13 +117,15 @@ describe.runIf(HAS_BROWSER)('the work on messages in quarantine', () => {
     await page.getByLabel('Its sender sent it again correctly').check();
     await page.getByLabel('In your own words (optional)').fill('It came at noon');
     await page.getByRole('button', { name: 'Close the message' }).click();
-    expect(await textOf(page)).toMatch(/Closed on .* by olu\.ferreira: Its sender sent it again correctly[\s\S]*It came at noon/);
+    await expect
+      .poll(() => textOf(page))
+      .toMatch(/Closed on .* by olu\.ferreira: Its sender sent it again correctly[\s\S]*It came at noon/);
     expect(await page.getByRole('button', { name: 'Resubmit' }).count()).toBe(0);
     await page.goto(`${gateway.url}/console/quarantine?status=closed`);
     expect(await page.locator('tbody tr').count()).toBe(1);
     await page.goto(`${gateway.url}/console/quarantine/${id}`);
     await page.getByRole('button', { name: 'Reopen the message' }).click();
-    expect(await page.getByRole('button', { name: 'Resubmit' }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Resubmit' }).waitFor();
     await context.close();
   }, 60_000);
 
@@ -141,6 +143,7 @@ describe.runIf(HAS_BROWSER)('the work on messages in quarantine', () => {
     await page.goto(`${gateway.url}/console/quarantine`);
     await expect.poll(() => textOf(page)).toContain(`${MANY} messages, standard-not-allowed, from wessex.police.records`);
     await page.getByRole('button', { name: `Resubmit all of this group (${MANY})` }).click();
+    await page.waitForURL((address) => address.pathname !== '/console/quarantine');
     const job = page.url();
     await expect
       .poll(async () => page.goto(job).then(() => textOf(page)), { timeout: 60_000, interval: 500 })

@@ -480,6 +480,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser on a phone, the officer’s program'
     await page.goto(url);
     for (const [name, value] of Object.entries(TREMAYNE)) await page.fill(`#${name}`, value);
     await page.click('button');
+    await page.waitForLoadState();
   };
 
   it('works without JavaScript, from a check to the receipt, and puts no personal data into an address', async () => {
@@ -488,15 +489,15 @@ describe.skipIf(!HAS_BROWSER)('in a browser on a phone, the officer’s program'
     expect(await page.textContent('main')).toContain('Kittiwake Row');
     await page.click('text=Record a stop of this person');
     await page.click('text=Send the record');
-    expect(await page.title()).toMatch(/^Error: /);
+    await expect.poll(() => page.title()).toMatch(/^Error: /);
     await page.click('text=Select the power used >> nth=0');
-    expect(page.url()).toBe(`${url}/stop#stop-power`);
+    await page.waitForURL(`${url}/stop#stop-power`);
     await page.check('#stop-kind');
     await page.selectOption('#stop-power', 'RTA1988_s163');
     await page.fill('#stop-grounds', '\n"Quotes" & <tags>\n  two lines');
     await page.selectOption('#person-ethnicity-selfDefined', 'W1');
     await page.click('text=Send the record');
-    expect(page.url()).toMatch(/\/stop\/sent\/[\w-]{43}$/);
+    await page.waitForURL(/\/stop\/sent\/[\w-]{43}$/);
     expect(await page.textContent('main')).toContain('Stop recorded');
     const sent = (await stopsOf('force')).find(({ data }) => JSON.stringify(data).includes('Quotes'));
     expect(sent?.data).toMatchObject({
@@ -530,6 +531,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser on a phone, the officer’s program'
     const refused: string[] = [];
     page.on('console', (message) => void (message.text().includes('Content Security Policy') && refused.push(message.text())));
     const look = async (title: RegExp): Promise<void> => {
+      await page.waitForLoadState();
       expect(await page.title()).toMatch(title);
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
