@@ -66,7 +66,13 @@ export function fillView(file: string, count: number, like: ReceiptRecord): Fill
     if (n === Math.floor(count / 2) + 1) subject = rare;
     const about = { subject, persons: [random(17).slice(0, 22), random(17).slice(0, 22)] };
     const audit = {
-      ...{ seq: BEGIN + n, time: receipt.received, prev: '', hash: '', action: 'collection', who: receipt.source, policy: '' },
+      seq: BEGIN + n,
+      time: receipt.received,
+      prev: '',
+      hash: '',
+      action: 'collection',
+      who: receipt.source,
+      policy: '',
       ...(isRefused
         ? { decision: 'deny', messageId: id }
         : { decision: 'permit', messageId: id, events: events.map((made) => ({ id: made.id, ...about })) }),
@@ -79,8 +85,13 @@ export function fillView(file: string, count: number, like: ReceiptRecord): Fill
     db.exec('BEGIN');
     const messages = Array.from({ length: Math.min(BATCH, count - at) }, (_, n) => messageOf(at + n));
     const stored = (topic: string, n: number) => ({
-      ...{ topic, partition: 0, offset: BEGIN + at + n, key: '', headers: {} },
-      ...{ value: new Uint8Array(), time: 0 },
+      topic,
+      partition: 0,
+      offset: BEGIN + at + n,
+      key: '',
+      headers: {},
+      value: new Uint8Array(),
+      time: 0,
     });
     tables.take(messages.map(({ receipt }, n) => ({ record: stored(RECEIPTS, n), value: receipt })));
     tables.take(messages.map(({ audit }, n) => ({ record: stored(AUDIT, n), value: audit })));

@@ -20,8 +20,8 @@ import { leafOfRecord, leafSalts } from '../gateway/store/audit/record-leaf.ts';
 import { eventRecords } from '../gateway/wire/event-records.ts';
 import { AUDIT, AUDIT_KEY, MESSAGES, record } from '../gateway/wire/streams.ts';
 import { compressed, readyEvent } from '../gateway/workers/ready.ts';
-import { config, context, labelling, law, NOW, submissionOf } from '../test/support/law.ts';
 import { must } from '../test/support/must.ts';
+import { config, context, labelling, NOW, rulesInForce, submissionOf } from '../test/support/rules-in-force.ts';
 import { compare, type Row } from './clock.ts';
 import { results } from './peers/results.ts';
 
@@ -42,7 +42,7 @@ const processorTime = (): number => {
 
 function sender(): Submission['source'] {
   const court = config.clients.find(({ persona }) => persona === 'court');
-  const source = court === undefined ? undefined : law.clients.get(court.id)?.source;
+  const source = court === undefined ? undefined : rulesInForce.clients.get(court.id)?.source;
   if (source === undefined) throw new Error('The development configuration has no court');
   return source;
 }

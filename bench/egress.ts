@@ -1,7 +1,7 @@
 /** How many events a second can be decided on and redacted for one reader? */
 import type { SealedEvent, VerifiedEvent } from '../gateway/labels/event.ts';
 import { decide } from '../gateway/labels/redact.ts';
-import { clearanceOf, eventsOf, labelling, must, NOW, verifier } from '../test/support/law.ts';
+import { clearanceOf, eventsOf, labelling, must, NOW, verifier } from '../test/support/rules-in-force.ts';
 import { compare, perSecond, type Row } from './clock.ts';
 import { messages } from './messages.ts';
 

@@ -24,7 +24,7 @@ import {
   source,
   submissionOf,
   verifier,
-} from '../test/support/law.ts';
+} from '../test/support/rules-in-force.ts';
 import { compare, perSecond, type Row } from './clock.ts';
 import { messages } from './messages.ts';
 

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { parse } from 'csv-parse';
 import type { DecodedPart, Refusal } from '../adapters/adapter.ts';
 import { mappingAdapter } from '../adapters/mapping/adapter.ts';
-import { standards } from '../test/support/law.ts';
+import { standards } from '../test/support/rules-in-force.ts';
 import { mappingOf, slicesOf } from './table-formats.ts';
 
 /** What a reading took. */

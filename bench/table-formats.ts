@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { CompiledMapping } from '../adapters/mapping/compile.ts';
 import { HOME } from '../gateway/config.ts';
 import { readMapping } from '../gateway/rules/mappings.ts';
-import { standards } from '../test/support/law.ts';
+import { standards } from '../test/support/rules-in-force.ts';
 
 export interface TableFormat {
   readonly id: string;

@@ -11,7 +11,7 @@ import { parseStrict } from '../adapters/json.ts';
 import { mappingAdapter } from '../adapters/mapping/adapter.ts';
 import { scanXml } from '../adapters/xml/scan.ts';
 import { HOME } from '../gateway/config.ts';
-import { standards } from '../test/support/law.ts';
+import { standards } from '../test/support/rules-in-force.ts';
 import { compare, perSecond, type Row } from './clock.ts';
 import type { Reading } from './read-table.ts';
 import { FILE_FORMATS, linesOf, mappingOf, slicesOf, TABLE_FORMATS, type TableFormat } from './table-formats.ts';

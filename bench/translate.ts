@@ -5,7 +5,7 @@ import { labelEvent } from '../gateway/labels/label-event.ts';
 import { ingest } from '../gateway/pipeline/ingest.ts';
 import { prepare } from '../gateway/pipeline/read.ts';
 import { adapterFor } from '../test/support/corpus.ts';
-import { context, labelling, source, submissionOf } from '../test/support/law.ts';
+import { context, labelling, source, submissionOf } from '../test/support/rules-in-force.ts';
 import { compare, perSecond, type Row } from './clock.ts';
 import { commonPlatform } from './common-platform.ts';
 import { lists } from './lists.ts';

@@ -1,5 +1,5 @@
 /** Checks a bus that answers for the first time since the start. It does the checks of a start before the spool is published to the bus. */
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { BusUnavailable } from './bus/bus.ts';
 import type { AwayBus } from './buses.ts';
@@ -36,6 +36,6 @@ export async function whenBack(away: AwayBus, { journal, view, log, isStopping, 
         journal.refuse(reason);
         return;
       }
-      await rest(AGAIN_MILLISECONDS, undefined, { ref: false });
+      await delay(AGAIN_MILLISECONDS, undefined, { ref: false });
     }
 }

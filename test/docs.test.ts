@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOME } from '../gateway/config.ts';
 import type { SealedEvent } from '../gateway/labels/event.ts';
 import { openGateway, type TestGateway } from './support/gateway.ts';
-import { sampleCase, sampleResult } from './support/law.ts';
+import { sampleCase, sampleResult } from './support/rules-in-force.ts';
 
 describe('the program in docs/labels.md that verifies a seal', () => {
   // Here, and not under /tmp: it imports what is installed here.

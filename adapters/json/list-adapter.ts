@@ -171,7 +171,12 @@ export function jsonListAdapter(format: JsonListFormat): Adapter {
   const { id, title, version, mediaTypes, carriesMarkings, specs, detect } = format;
   const lists = specs.map((spec) => compileJsonList({ ...spec, id }));
   return {
-    ...{ id, title, version, mediaTypes, carriesMarkings, detect },
+    id,
+    title,
+    version,
+    mediaTypes,
+    carriesMarkings,
+    detect,
     standards: [...new Set(specs.map(({ standard }) => standard))],
     fields: fieldsIn(specs),
     decode: (message, context) => decode(format, lists, message, context?.charset),

@@ -62,7 +62,9 @@ export function inferFixed(
   const trailer = kinds.find(({ role }) => role === 'trailer');
   const header = kinds.find(({ role }) => role === 'header');
   const mapping: MappingDocument = {
-    ...{ id, title: `${id} (proposed from a sample)`, version: '0.1.0' },
+    id,
+    title: `${id} (proposed from a sample)`,
+    version: '0.1.0',
     source: {
       '@context': 'http://www.w3.org/ns/csvw',
       dialect: { ...(encoding === 'utf-8' ? {} : { encoding }), lineTerminators },

@@ -178,7 +178,9 @@ export function infer(
     note('No column is known as the case reference: name it in caseReference.');
   note(DECIDE_MARKINGS);
   const mapping: MappingDocument = {
-    ...{ id, title: `${id} (proposed from a sample)`, version: '0.1.0' },
+    id,
+    title: `${id} (proposed from a sample)`,
+    version: '0.1.0',
     source: { '@context': 'http://www.w3.org/ns/csvw', ...read.source, tableSchema: { columns } },
     events: [{ standard, ...(places.has('/case/urn') ? { caseReference: '/case/urn' } : {}), fields }],
   };

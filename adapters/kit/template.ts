@@ -2,7 +2,10 @@
 import type { MappingDocument } from '../mapping/document.ts';
 
 export const templateMapping = (id: string): MappingDocument => ({
-  ...{ id, title: `${id}: say what the format is`, version: '0.1.0', carriesMarkings: false },
+  id,
+  title: `${id}: say what the format is`,
+  version: '0.1.0',
+  carriesMarkings: false,
   source: {
     '@context': 'http://www.w3.org/ns/csvw',
     dialect: { encoding: 'utf-8', delimiter: ',' },

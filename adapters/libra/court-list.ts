@@ -164,6 +164,7 @@ export const COURT_LIST: ListSpec = {
     ['case', 'courtReference'],
   ],
   isKindOf: () => true,
-  ...{ toEvent, fromEvent },
+  toEvent,
+  fromEvent,
   longest: {},
 };

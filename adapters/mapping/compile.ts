@@ -168,7 +168,10 @@ function compileField(
           : 'list';
   if (shape === 'parts' && field.columns !== undefined) report(`${at}/columns`, 'A text in parts comes from one column');
   return {
-    ...{ columns, to, shape, separator: spec.as === 'join' ? spec.separator : '' },
+    columns,
+    to,
+    shape,
+    separator: spec.as === 'join' ? spec.separator : '',
     lens: strict(typeof lens === 'string' ? NOTHING : lens),
     read: readerOf(spec, typeof lens === 'string' ? NOTHING : lens),
     ...(field.value === undefined ? {} : { value: field.value }),
@@ -212,7 +215,11 @@ function compileEvent(
       report(`${at}/fields/${n}`, 'Another field has this column: neither could be written back');
   const known = table.when === undefined ? undefined : table.places.get(table.when.column);
   return {
-    ...{ table, standard: event.standard, fields, items, nodes },
+    table,
+    standard: event.standard,
+    fields,
+    items,
+    nodes,
     ...(typeof reference === 'object' ? { caseReference: reference } : {}),
     ...(marking === undefined ? {} : { marking }),
     nulls: table.columns.map((column) => nullsOf(column.null)),

@@ -165,7 +165,11 @@ export function scanJsonRecords(text: string, source: CompiledRecords, limits: T
     if (records.length === limits.rows) return failure({ ...tooMany, line: 1 });
     const { values, extra, fault: wrong, starts } = new RecordReader(text, source, limits, record);
     records.push({
-      ...{ start: record.start, end: record.end, values, extra, context },
+      start: record.start,
+      end: record.end,
+      values,
+      extra,
+      context,
       ...(wrong === undefined ? {} : { fault: wrong }),
       startOf: (column) => starts[column] ?? 0,
     });

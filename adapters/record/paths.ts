@@ -90,7 +90,11 @@ export const keyOf = (kind: PathStep['kind'], name: string, place: number): stri
   kind === 'attribute' ? `@${name}` : kind === 'member' ? name : `${name}[${place}]`;
 
 const nodeOf = ({ name, kind }: Pick<PathStep, 'name' | 'kind'>): GrowingNode => ({
-  ...{ name, kind, column: undefined, children: [], byKey: new Map() },
+  name,
+  kind,
+  column: undefined,
+  children: [],
+  byKey: new Map(),
 });
 
 /** A fault in the path of a column. */

@@ -77,7 +77,13 @@ export function readNestedText(source: CompiledRecords, decoded: Decoded, option
   }
   const prolog = source.format === 'xml' ? (DECLARATION.exec(text)?.[0] ?? '') : '';
   return success({
-    ...{ bom, head, tail: kept + text.slice(from), rows, refused, framed: [], outside },
+    bom,
+    head,
+    tail: kept + text.slice(from),
+    rows,
+    refused,
+    framed: [],
+    outside,
     ...(charset === 'utf-8' ? {} : { charset }),
     message: ({ raw, context }) => {
       const written = encodeText(`${prolog}${context?.before ?? ''}${raw}${context?.after ?? ''}`, charset, bom);

@@ -168,7 +168,11 @@ class RecordReader {
     const starts = this.#starts;
     const wrong = end - start > this.#limits.recordLength ? fault('record-too-long', 'The record is too long', 0) : this.#fault;
     return {
-      ...{ start, end, values: this.#values, extra: this.#extra, context: this.#context },
+      start,
+      end,
+      values: this.#values,
+      extra: this.#extra,
+      context: this.#context,
       ...(wrong === undefined ? {} : { fault: wrong }),
       startOf: (column) => starts[column] ?? 0,
     };

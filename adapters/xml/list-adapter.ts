@@ -172,7 +172,11 @@ export function listAdapter(format: ListFormat): Adapter {
   const lists = specs.map(compileList);
   const names = new RegExp(`[<:](?:${specs.map(({ root }) => root.name).join('|')})[\\s>/]`);
   return {
-    ...{ id, title, version, mediaTypes, carriesMarkings },
+    id,
+    title,
+    version,
+    mediaTypes,
+    carriesMarkings,
     standards: [...new Set(specs.map(({ standard }) => standard))],
     fields: fieldsIn(specs),
     detect: (head) => names.test(head),

@@ -1,6 +1,6 @@
 /** A submitter that loses nothing, as the conformance suite asks for one. Usage: PORT=3001 npx node examples/client/submitter-conformance.ts */
 import { createServer } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openInterchange } from '../../contracts/client/client.ts';
 
 /** What the suite asks for: `schemas/conformance/submitter.json`. */
@@ -25,7 +25,7 @@ async function submit({ gateway, token, type, facts, reference }: Asked): Promis
   const { api } = openInterchange({ url: gateway, token });
   let pause = 0;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    await wait(pause);
+    await delay(pause);
     const request = {
       // One key for one fact, however often it is sent.
       params: { header: { 'Idempotency-Key': reference } },

@@ -1,5 +1,5 @@
 /** A bus that may answer only after the gateway has started. Until then it cannot be read, written or followed. */
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Bus,
   type BusIdentity,
@@ -34,7 +34,7 @@ export class LateBus implements Bus {
   async #open(open: () => Promise<Bus>, resolve: () => void): Promise<void> {
     while (this.#bus === undefined && !this.#isClosing) {
       this.#bus = await open().catch((error: unknown) => this.#failed(error));
-      if (this.#bus === undefined) await rest(AGAIN_MILLISECONDS, undefined, { ref: false });
+      if (this.#bus === undefined) await delay(AGAIN_MILLISECONDS, undefined, { ref: false });
     }
     this.#refusal = undefined;
     if (this.#isClosing) await this.#bus?.close();

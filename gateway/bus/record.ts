@@ -13,7 +13,10 @@ export const isTopic = (topic: unknown): topic is string => typeof topic === 'st
 
 const printable = (text: unknown) => typeof text === 'string' && PRINTABLE.test(text);
 
-/** Throws TypeError for a topic that is not a plain name, and for headers that could be taken for something else (T20, T21). */
+/**
+ * Throws TypeError for a topic that is not a plain name, a key that is not well-formed text, a value that is not bytes, and headers that
+ * could be taken for something else (T20, T21).
+ */
 export function checkRecord({ topic, key, value, headers = {} }: BusRecord): void {
   checkTopic(topic);
   if (typeof key !== 'string' || !key.isWellFormed()) throw new TypeError('A key is well-formed text');
@@ -22,7 +25,7 @@ export function checkRecord({ topic, key, value, headers = {} }: BusRecord): voi
   if (!pairs.every(([name, text]) => name !== '' && printable(name) && printable(text)))
     throw new TypeError('Headers must be printable ASCII');
   // Clients keep headers in plain objects, which have these names already (T34).
-  if (pairs.some(([name]) => name in {})) throw new TypeError('A header has a name that every object has');
+  if (pairs.some(([name]) => name in {})) throw new TypeError('A header must not have a name that every JavaScript object has');
 }
 
 /** The gateway's own streams have one partition, and so one order. */

@@ -3,7 +3,7 @@
  * published in the same order. Until all are published, new records go to the end of the log.
  */
 
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { BINDING, type Binding, belongsElsewhere, readBinding } from './binding.ts';
 import type { Bus, BusIdentity, BusRecord, Follower, FollowOptions, Offsets, Position, StoredRecord } from './bus.ts';
 import { BusUnavailable, onlyUnavailable } from './bus.ts';
@@ -190,7 +190,7 @@ export class SpoolingBus implements Bus {
         await this.#forward(records);
         backoff = FIRST_BACKOFF;
       } catch {
-        await rest(backoff, undefined, { signal }).catch(() => undefined);
+        await delay(backoff, undefined, { signal }).catch(() => undefined);
         backoff = Math.min(backoff * 2, LONGEST_BACKOFF);
       }
   }

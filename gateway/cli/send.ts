@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { GatewayProblem, type Receipt } from '../../contracts/client/client.ts';
 import { defined, type SubmitOptions } from '../../contracts/client/connection.ts';
 import { readConfig } from '../config.ts';
@@ -64,7 +64,7 @@ async function submit({ client }: Remote, bytes: Uint8Array, options: SendOption
       return await client.submitMessage(bytes, { mediaType: 'application/octet-stream', ...options });
     } catch (error) {
       if (!(error instanceof GatewayProblem) || !error.isTemporary || attempt >= ATTEMPTS) throw error;
-      await sleep(Math.min(error.retryAfter ?? 1, MOST_REST_SECONDS) * 1000, undefined, { signal: options.signal });
+      await delay(Math.min(error.retryAfter ?? 1, MOST_REST_SECONDS) * 1000, undefined, { signal: options.signal });
     }
   }
 }

@@ -7,7 +7,7 @@ import { type Io, Unreachable, UsageError } from './verb.ts';
 export type Sink = { readonly give: (event: SealedEvent) => Promise<void>; readonly close: () => void };
 
 const ATTEMPTS = 5;
-const REST_MILLISECONDS = 250;
+const DELAY_MILLISECONDS = 250;
 
 function toFile(file: string): Sink {
   const handle = openSync(file, 'wx', 0o600);
@@ -34,7 +34,7 @@ export function toAddress(url: string, secret?: string): Sink {
       if (status >= 200 && status < 300) return;
       if (attempt >= ATTEMPTS || (status >= 400 && status < 500 && status !== 429))
         throw new Unreachable(`${new URL(url).origin} does not take event ${event.id}: ${status === 0 ? 'no answer' : status}`);
-      await new Promise((resolve) => setTimeout(resolve, REST_MILLISECONDS * 2 ** attempt));
+      await new Promise((resolve) => setTimeout(resolve, DELAY_MILLISECONDS * 2 ** attempt));
     }
   };
   return { give, close: () => undefined };

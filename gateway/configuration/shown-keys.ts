@@ -20,7 +20,9 @@ export function shownKeys({ seal, sealKeys }: Pick<Keys, 'seal' | 'sealKeys'>, f
     const written = writtenAt(file);
     const since = revoked ?? (written === undefined ? undefined : new Date(written).toISOString());
     return {
-      ...{ kid, use: 'seal', algorithm: jwk.alg ?? 'EdDSA' },
+      kid,
+      use: 'seal',
+      algorithm: jwk.alg ?? 'EdDSA',
       status: statusOf(isCurrent, revoked !== undefined),
       ...(since === undefined ? {} : { since }),
     };

@@ -55,7 +55,10 @@ export function shownConfiguration({ config, policy, adapters, sources, version 
     policy: { id, version: policyVersion, sha256: digestOf(policy) },
     clients: config.clients.map(shownClient),
     adapters: adapters.map((adapter, n) => ({
-      ...{ id: adapter.id, version: adapter.version, title: adapter.title, standards: adapter.standards },
+      id: adapter.id,
+      version: adapter.version,
+      title: adapter.title,
+      standards: adapter.standards,
       ...shownSource(sources[n]),
     })),
     transports: (config.transports ?? []).map(({ name, kind, client }) => ({ name, kind: basename(kind), client })),

@@ -98,7 +98,9 @@ export function partsOf(
     const [path, scope = ''] = PAGES[name] ?? [];
     const note = name === 'view' ? behindOf(state) : undefined;
     return {
-      ...{ name: CHECKS[name] ?? name, text, colour },
+      name: CHECKS[name] ?? name,
+      text,
+      colour,
       ...(note === undefined ? {} : { note }),
       ...(path !== undefined && scopes.has(scope) ? { href: path } : {}),
     };
@@ -115,7 +117,10 @@ export const expiringOf = ({ expiring }: State) =>
       const from = since === undefined ? undefined : `in use since ${dateInWords(since)}`;
       const until = ends === undefined ? undefined : `${status === 'fail' ? 'ended' : 'until'} ${dateInWords(ends)}`;
       return {
-        ...{ name: NAMES[use], transport, text, colour },
+        name: NAMES[use],
+        transport,
+        text,
+        colour,
         note: [from, until].filter((time) => time !== undefined).join(', '),
       };
     });
@@ -129,7 +134,11 @@ export function readersOf({ readers = [] }: State, now: number, hrefOf: (client:
   return {
     all: readers.length,
     behind: behind.map(({ client, title, backlog: { events, more, oldest }, given }) => ({
-      ...{ client, title, events, more, href: hrefOf(client) },
+      client,
+      title,
+      events,
+      more,
+      href: hrefOf(client),
       ...(oldest === undefined ? {} : { oldest: sinceWhen(oldest, now) }),
       ...(given === undefined ? {} : { given: inWords(given) }),
     })),

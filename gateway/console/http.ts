@@ -17,7 +17,7 @@ import { quarantineRoutes } from './quarantine-routes.ts';
 import type { FormAnswer, Routes } from './routes.ts';
 import { SESSION_COOKIE } from './session.ts';
 import { shadowRoutes } from './shadow-routes.ts';
-import { type ConsoleDoors, installSignIn, type SignInPagesContext } from './sign-in-pages.ts';
+import { type ConsoleChecks, installSignIn, type SignInPagesContext } from './sign-in-pages.ts';
 import { type AnswerTo, CONSOLE_PATH, formOf, Visits, type VisitsContext } from './visit.ts';
 
 /** The largest form: a message of the largest size that can be edited, each character escaped, and its fields. */
@@ -28,7 +28,7 @@ export interface ConsoleContext extends Omit<VisitsContext, 'isDevelopment'>, Si
 }
 
 export interface Console {
-  install(app: Express, doors: ConsoleDoors): void;
+  install(app: Express, checks: ConsoleChecks): void;
 }
 
 export function makeConsole(context: ConsoleContext): Console {
@@ -36,15 +36,15 @@ export function makeConsole(context: ConsoleContext): Console {
   const { sessions, now } = context;
   const notFound: Page = { template: 'not-found', title: 'Page not found', status: 404 };
   return {
-    install(app, doors) {
-      installSignIn(app, doors, visits, context);
-      const entrance = [visits.find, ...doors.all, visits.onlySignedIn];
-      const get = (path: string, answerTo: AnswerTo) => app.get(CONSOLE_PATH + path, ...entrance, visits.answer(answerTo));
+    install(app, checks) {
+      installSignIn(app, checks, visits, context);
+      const before = [visits.find, ...checks.all, visits.onlySignedIn];
+      const get = (path: string, answerTo: AnswerTo) => app.get(CONSOLE_PATH + path, ...before, visits.answer(answerTo));
       const post = (path: string, answer: FormAnswer) =>
         app.post(
           CONSOLE_PATH + path,
-          ...entrance,
-          ...doors.forms,
+          ...before,
+          ...checks.forms,
           onlySameOrigin,
           readBody(FORM_BYTES),
           visits.answer(async (person, request, response) => {

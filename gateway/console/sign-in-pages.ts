@@ -7,7 +7,7 @@ import { type Sessions, SIGN_IN_COOKIE, SIGN_IN_SECONDS } from './session.ts';
 import { type OpenIdConnect, SignInFailed } from './sign-in.ts';
 import { CONSOLE_PATH, cookieOf, formOf, pageOf, SessionTooLong, type Visits, type VisitsContext } from './visit.ts';
 
-export interface ConsoleDoors {
+export interface ConsoleChecks {
   readonly all: readonly RequestHandler[];
   readonly forms: readonly RequestHandler[];
 }
@@ -20,7 +20,7 @@ export interface SignInPagesContext extends Pick<VisitsContext, 'url' | 'caller'
   readonly people: () => readonly { readonly id: string; readonly title: string }[];
 }
 
-export function installSignIn(app: Express, { all, forms }: ConsoleDoors, visits: Visits, context: SignInPagesContext): void {
+export function installSignIn(app: Express, { all, forms }: ConsoleChecks, visits: Visits, context: SignInPagesContext): void {
   const { sessions, openIdConnect, provider } = context;
   app.get(`${CONSOLE_PATH}/sign-in`, ...all, (request, response) => {
     const here = new URL(context.url());
@@ -61,7 +61,7 @@ export function installSignIn(app: Express, { all, forms }: ConsoleDoors, visits
 /** The pages of the provider of a development gateway. */
 function installProvider(
   app: Express,
-  { all, forms }: ConsoleDoors,
+  { all, forms }: ConsoleChecks,
   visits: Visits,
   provider: () => DevelopmentProvider,
   people: SignInPagesContext['people'],

@@ -187,7 +187,12 @@ export class Evidence {
     const { outbox } = this.#context.view;
     const ids = [...receipt.events, ...corrections].map(({ id }) => id);
     return outbox.attemptsOf(ids, MOST_DELIVERIES).map(({ subscription, event, time, attempt, outcome, reason, status }) => ({
-      ...{ subscription, client: outbox.get(subscription)?.client ?? '', event, time, attempt, outcome },
+      subscription,
+      client: outbox.get(subscription)?.client ?? '',
+      event,
+      time,
+      attempt,
+      outcome,
       ...(reason === undefined ? {} : { reason }),
       ...(status === undefined ? {} : { status }),
     }));

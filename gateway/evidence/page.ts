@@ -99,7 +99,12 @@ const factsOf = ({ receipt, content, manifest }: PageInput): readonly (readonly 
 };
 
 const eventRow = ({ id, type, standard, classification, recordedtime, file, corrects, kind }: PageInput['events'][number]) => ({
-  ...{ id, type, standard, classification, file, corrects },
+  id,
+  type,
+  standard,
+  classification,
+  file,
+  corrects,
   recorded: instantText(recordedtime),
   kind: KINDS[kind ?? ''] ?? kind,
 });
@@ -127,7 +132,10 @@ export function evidencePage(input: PageInput): string {
   return render(
     { template: 'evidence', title: 'Evidence of a message' },
     {
-      ...{ marking, gateway, policy, gone },
+      marking,
+      gateway,
+      policy,
+      gone,
       requested: { ...requested, time: instantText(requested.time) },
       facts: factsOf(input),
       warnings: receipt.warnings,

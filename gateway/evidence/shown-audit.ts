@@ -65,7 +65,12 @@ export function showRecord(complete: AuditRecord, named: Named): ShownAudit {
   return {
     digest,
     extract: {
-      ...{ action, who, decision, policy, time, events },
+      action,
+      who,
+      decision,
+      policy,
+      time,
+      events,
       ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
       ...(task === undefined ? {} : { task }),
     },

@@ -49,7 +49,7 @@ export interface RestrictionsContext extends ReadVerifiedContext, MissingPlacesC
 }
 
 const BATCH = 100;
-const REST_MILLISECONDS = 1000;
+const DELAY_MILLISECONDS = 1000;
 
 export class Restrictions {
   readonly #context: RestrictionsContext;
@@ -93,7 +93,7 @@ export class Restrictions {
 
   #checkLater(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.check(), REST_MILLISECONDS).unref();
+    this.#timer = setTimeout(() => this.check(), DELAY_MILLISECONDS).unref();
   }
 
   async #checkAll(): Promise<void> {

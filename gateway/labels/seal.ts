@@ -37,7 +37,7 @@ export function signCompact(payload: string, typ: string, { kid, key }: SealKey)
   return `${signed}.${sign(null, Buffer.from(signed), key).toString('base64url')}`;
 }
 
-/** Secret bytes for an event, always the same for the same event, so that an event sent twice is one event: `count` times 16 bytes of salt or 32 of decoy. */
+/** Secret bytes for an event, always the same for the same event, so that an event sent twice is one event: `length` bytes, of which a salt takes 16 and a decoy 32. */
 export type SaltSource = (eventId: string, length: number) => Buffer;
 
 /** The context attributes that the signature covers. `classification`, `rendition` and `seal` follow from them and the portions. */

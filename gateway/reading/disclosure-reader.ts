@@ -206,7 +206,11 @@ function rowOf(entry: AuditRecord, { id, type, rendition }: SealedEvent, outcome
   const { time, who, onBehalfOf, task, subscription } = entry;
   const { decision, marking } = outcome ?? {};
   return {
-    ...{ time, who, event: id, type, decision: decision === 'redact' ? 'redacted' : 'complete' },
+    time,
+    who,
+    event: id,
+    type,
+    decision: decision === 'redact' ? 'redacted' : 'complete',
     ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
     ...(task === undefined ? {} : { task }),
     ...(subscription === undefined ? {} : { subscription }),

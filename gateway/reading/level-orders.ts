@@ -30,7 +30,7 @@ export interface LevelOrdersContext {
   readonly onFault: (kind: string) => void;
 }
 
-const REST_MILLISECONDS = 500;
+const DELAY_MILLISECONDS = 500;
 const BATCH = 200;
 const LOOK_BACK = 100;
 
@@ -70,11 +70,11 @@ export class LevelOrders {
         if (this.#context.holdsLease()) await this.#copyAll();
         // Another gateway copies now. If this one takes over again, it reads from the bus where the copy ends.
         else this.#places.clear();
-        await this.#context.view.grown(() => true, REST_MILLISECONDS, signal);
+        await this.#context.view.grown(() => true, DELAY_MILLISECONDS, signal);
       } catch (error) {
         this.#places.clear();
         this.#context.onFault(kindOfFault(error));
-        await this.#context.view.grown(() => false, REST_MILLISECONDS, signal);
+        await this.#context.view.grown(() => false, DELAY_MILLISECONDS, signal);
       }
     }
   }

@@ -13,7 +13,7 @@ const AT_ONCE = 200;
 /**
  * The next place in the order for a reader of the matching topics. A position from a version before the order holds an offset for each
  * topic: the reader then begins at the first event that it has not read. So no event is missing, and events of other topics may come again.
- * `rest` is called between batches, so that other work can run.
+ * `pause` is called between batches, so that other work can run.
  */
 export async function placeOf(
   standing: Standing,

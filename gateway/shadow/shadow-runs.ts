@@ -76,7 +76,10 @@ export class ShadowRuns {
     if (change === undefined) return undefined;
     const started = new Date(this.#context.now()).toISOString();
     const state: ShadowRunState = {
-      ...{ id: randomBytes(32).toString('base64url'), candidate, by, started },
+      id: randomBytes(32).toString('base64url'),
+      candidate,
+      by,
+      started,
       status: 'running',
       messages: NOTHING,
     };
@@ -123,7 +126,10 @@ export class ShadowRuns {
     const inForce = await openSide(stack, input, this.#context);
     const candidate = await openSide(stack, candidateInput, this.#context);
     const tally = await runShadow({
-      ...{ standards, inForce, candidate, signal },
+      standards,
+      inForce,
+      candidate,
+      signal,
       messages: archivedMessages(this.#context, scope, signal),
       onCompared: (_id, _comparison, { messages }) => this.#set(id, { messages }),
     });

@@ -76,7 +76,12 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
   return {
     ...background,
     ...parts,
-    ...{ intake, evidence, register, ledger, reload: reloadAll, begin },
+    intake,
+    evidence,
+    register,
+    ledger,
+    reload: reloadAll,
+    begin,
     eventReader: reading.eventReader,
     pseudonyms: new Pseudonyms(shared),
     messageList: new MessageList({ ...shared, quarantine: parts.quarantine }),

@@ -11,7 +11,12 @@ export function openShadowRuns(stack: AsyncDisposableStack, context: ExchangeCon
   const { config, inForce, standards, log, now } = context;
   const { bus, view, labelling, domain } = shared;
   const runs = new ShadowRuns({
-    ...{ standards, bus, view, labelling, domain, now },
+    standards,
+    bus,
+    view,
+    labelling,
+    domain,
+    now,
     secret: inForce.keys.secret,
     adapters: { detect: (head) => makeAdapters(inForce.adapters()).detect(head) },
     inForce: () => ({ config: inForce.config, policy: inForce.policy, adapters: inForce.adapterSources() }),

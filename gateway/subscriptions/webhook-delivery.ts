@@ -41,7 +41,7 @@ export const SECONDS_BETWEEN: readonly number[] = [5, 30, 120, 600, 1800, 3600, 
 
 const DAY = 86_400_000;
 /** How long a subscriber that may read nothing waits. */
-const REST_MILLISECONDS = 5000;
+const DELAY_MILLISECONDS = 5000;
 /** How often a gateway checks whether it holds the lease. */
 const LEASE_MILLISECONDS = 500;
 /** How long a subscriber waits that has reached its volume limit. */
@@ -116,11 +116,11 @@ export class WebhookDelivery {
         if (!isHeld && holdsLease()) await view.caughtUp('subscriptions');
         isHeld = holdsLease();
         if (!isHeld) await rest(LEASE_MILLISECONDS, signal);
-        else if (!(await this.#deliverNext(subscription, signal))) await rest(REST_MILLISECONDS, signal);
+        else if (!(await this.#deliverNext(subscription, signal))) await rest(DELAY_MILLISECONDS, signal);
       } catch (error) {
         // The bus is unavailable, the policy does not know a label, or the client has reached its volume limit. The position stays.
         if (!(error instanceof UnderReview)) onFault(kindOfFault(error));
-        await rest(error instanceof UnderReview ? REVIEW_MILLISECONDS : REST_MILLISECONDS, signal);
+        await rest(error instanceof UnderReview ? REVIEW_MILLISECONDS : DELAY_MILLISECONDS, signal);
       }
     }
   }
@@ -136,7 +136,7 @@ export class WebhookDelivery {
     const began = this.#standingOf(subscription.id, standing);
     const waiting = readerOf(this.#context, subscription);
     if (waiting === undefined) return false;
-    if (failed === undefined && !(await eventReader.wait(waiting.client, began, REST_MILLISECONDS, signal))) return true;
+    if (failed === undefined && !(await eventReader.wait(waiting.client, began, DELAY_MILLISECONDS, signal))) return true;
     // Look the address up before deciding: a name server may be slow.
     const destination = await destinationOf(subscription.url, subscription.client, this.#context);
     const reader = readerOf(this.#context, subscription);

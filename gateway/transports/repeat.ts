@@ -1,5 +1,5 @@
 /** Runs a piece of work again and again, as transports do that must look for messages. */
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TransportHealth } from './transport.ts';
 
 /** A fault that an operator can read about: the reason names no value. */
@@ -10,15 +10,15 @@ export class TransportFault extends Error {
 export interface RepeatOptions {
   /** Does one round. Resolves to `true` where there may be more to do at once. */
   readonly work: (signal: AbortSignal) => Promise<boolean>;
-  /** How long to rest after a round that found nothing. */
+  /** How long to wait after a round that found nothing. */
   readonly milliseconds: number;
   /** Called with the first fault after a success, and again when the reason changes. */
   readonly onFault: (reason: string) => void;
   readonly onRecovered: () => void;
 }
 
-/** After a fault, the rest grows up to this. */
-const LONGEST_REST = 30_000;
+/** After a fault, the wait grows up to this. */
+const LONGEST_DELAY = 30_000;
 
 export class Repeat {
   readonly #options: RepeatOptions;
@@ -50,9 +50,9 @@ export class Repeat {
         if (signal.aborted) return;
         this.#fail(error);
         pause = backoff;
-        backoff = Math.min(backoff * 2, LONGEST_REST);
+        backoff = Math.min(backoff * 2, LONGEST_DELAY);
       }
-      await rest(pause, undefined, { signal }).catch(() => undefined);
+      await delay(pause, undefined, { signal }).catch(() => undefined);
     }
   }
 

@@ -1,5 +1,5 @@
 /** What an operator must look after in one gateway: what runs short, what waits, and what ends. */
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { onlyUnavailable } from '../bus/bus.ts';
 import type { SpoolState } from '../bus/spool.ts';
 import type { ReaderBacklog, ReaderBacklogs } from '../reading/reader-backlogs.ts';
@@ -46,7 +46,7 @@ async function countsOf(
   asker: Client,
   signal: AbortSignal,
 ): Promise<Counts> {
-  const late = pause(PATIENCE_MILLISECONDS, undefined, { ref: false });
+  const late = delay(PATIENCE_MILLISECONDS, undefined, { ref: false });
   const behind = await Promise.race([view.lag().catch(() => undefined), late]);
   const readers = behind === undefined ? undefined : await readerBacklogs.all(asker, signal).catch(onlyUnavailable);
   const { free, size } = disk;

@@ -12,7 +12,7 @@ import { loadAdapters } from '../../gateway/adapters.ts';
 import { openWorkbench } from '../../gateway/cli/workbench.ts';
 import { readMapping } from '../../gateway/rules/mappings.ts';
 import { adaptersWithSamples, type Sample, strays } from '../support/adapter-folders.ts';
-import { source, standards, take, withAdapter } from '../support/law.ts';
+import { source, standards, take, withAdapter } from '../support/rules-in-force.ts';
 import { flipped, inWrongCharset, isXml, nested, others, padded, truncated, type Variant, withEntities } from './hostile-samples.ts';
 
 /** No message may take this long, even on a busy machine. In milliseconds. */
@@ -162,7 +162,7 @@ function* changedAtRandom(bytes: Uint8Array): Generator<Variant> {
 
 const FOREIGN = 'é€';
 
-/** The events of a sample with letters of other charsets in a value, in several charsets: the texts that the sample did not have. */
+/** The charsets in which a sample with letters outside ASCII is misread, each as a sentence. */
 function mojibakeOf(adapter: Adapter, { bytes }: Sample): readonly string[] {
   const decoded = adapter.decode(bytes);
   const text = textOf(bytes);

@@ -10,7 +10,7 @@ import { HOME } from '../../gateway/config.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { type Cluster, kafkaJars, startCluster } from '../support/broker.ts';
 import { openGateway, type TestGateway, temporary } from '../support/gateway.ts';
-import { sampleCase, sampleResult } from '../support/law.ts';
+import { sampleCase, sampleResult } from '../support/rules-in-force.ts';
 
 const run = promisify(execFile);
 const USERS = {

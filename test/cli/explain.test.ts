@@ -8,7 +8,7 @@ import { verb as label } from '../../gateway/cli/label.ts';
 import { type ExitCode, runVerb, type Verb } from '../../gateway/cli/verb.ts';
 import { HOME } from '../../gateway/config.ts';
 import { makeIo } from '../support/io.ts';
-import { sampleCase } from '../support/law.ts';
+import { sampleCase } from '../support/rules-in-force.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'explain-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

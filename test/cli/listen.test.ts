@@ -7,9 +7,9 @@ import { type ExitCode, runVerb } from '../../gateway/cli/verb.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { caseOf, openGateway, resultOf, type TestGateway } from '../support/gateway.ts';
 import { makeIo } from '../support/io.ts';
-import { caseWithOffences } from '../support/law.ts';
 import { openProxy } from '../support/proxy.ts';
 import { verifies } from '../support/receiver.ts';
+import { caseWithOffences } from '../support/rules-in-force.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {

@@ -13,7 +13,7 @@ import { checkPolicy } from '../../gateway/rules/compiled-rules.ts';
 import { loadStandards } from '../../gateway/rules/standards.ts';
 import { openGateway, type TestGateway } from '../support/gateway.ts';
 import { makeIo } from '../support/io.ts';
-import { sampleCase } from '../support/law.ts';
+import { sampleCase } from '../support/rules-in-force.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'places-'));
 let gateway: TestGateway;
@@ -133,7 +133,12 @@ describe('all faults are reported at once', () => {
   });
   it('for a message with several events', async () => {
     const adapter = {
-      ...{ id: 'two', version: '1.0.0', title: 'Two', mediaTypes: [], standards: ['case.registered'], carriesMarkings: false },
+      id: 'two',
+      version: '1.0.0',
+      title: 'Two',
+      mediaTypes: [],
+      standards: ['case.registered'],
+      carriesMarkings: false,
       detect: () => true,
       decode: () =>
         success({

@@ -10,7 +10,7 @@ import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { disclosedEvents, shortId } from '../../gateway/store/outcomes.ts';
 import { caseOf, openGateway, resultOf, type TestGateway } from '../support/gateway.ts';
 import { makeIo } from '../support/io.ts';
-import { caseWithOffences } from '../support/law.ts';
+import { caseWithOffences } from '../support/rules-in-force.ts';
 
 const HOUR = 3_600_000;
 const BEGIN = Date.parse('2026-11-01T09:00:00Z');

@@ -8,7 +8,7 @@ import type { SignedReport } from '../../gateway/shadow/report.ts';
 import { publishedKeys } from '../support/evidence.ts';
 import { caseOf, ON_KAFKA, openGateway, resultOf, type TestGateway } from '../support/gateway.ts';
 import { interchange, type Outcome } from '../support/interchange.ts';
-import { config } from '../support/law.ts';
+import { config } from '../support/rules-in-force.ts';
 
 const broken = (n: number): string => caseOf(n).replace(/<\/[A-Za-z:]*Defendant>/, '');
 

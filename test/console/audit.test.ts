@@ -8,7 +8,7 @@ import type { ClientConfig } from '../../gateway/rules/clients.ts';
 import { DESKTOP, HAS_BROWSER, openBrowser, openPage, violations } from '../support/browser.ts';
 import { LOW_PERSON, signIn } from '../support/console.ts';
 import { caseOf, openGateway, type TestGateway } from '../support/gateway.ts';
-import { config } from '../support/law.ts';
+import { config } from '../support/rules-in-force.ts';
 
 const NARROW = { width: 375, height: 812 };
 const LOW: ClientConfig = { ...LOW_PERSON, scopes: ['receipts:read', 'audit:read', 'configuration:read', 'shadow:run'] };

@@ -170,7 +170,7 @@ describe('the figures of the overview', () => {
     const { api } = openInterchange({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 'none' });
     const scopes = new Set(['receipts:read', 'gateway:read']);
     const page = await overviewPage(
-      { ...{ api, scopes, id: 'olu.ferreira', title: 'Olu' }, session: {} as never, remember: () => Promise.resolve() },
+      { api, scopes, id: 'olu.ferreira', title: 'Olu', session: {} as never, remember: () => Promise.resolve() },
       0,
     );
     expect(page).toMatchObject({

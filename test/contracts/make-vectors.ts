@@ -14,7 +14,7 @@ import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { decide } from '../../gateway/labels/redact.ts';
 import { signCompact } from '../../gateway/labels/seal.ts';
 import { SealVerifier } from '../../gateway/labels/verify.ts';
-import { clearanceOf, context, labelling, must, NOW, POLICY, take } from '../support/law.ts';
+import { clearanceOf, context, labelling, must, NOW, POLICY, take } from '../support/rules-in-force.ts';
 import type { Vector, Vectors } from './vectors.ts';
 
 /** A key that anybody can know: it seals nothing but these vectors. */

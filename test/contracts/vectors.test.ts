@@ -22,7 +22,7 @@ import { deliver } from '../../gateway/pipeline/deliver.ts';
 import { RecordVerifier } from '../../gateway/pipeline/record-verifier.ts';
 import { NOTHING_KNOWN } from '../../gateway/protections/register.ts';
 import { makeIo } from '../support/io.ts';
-import { clearanceOf, labelling, NOW } from '../support/law.ts';
+import { clearanceOf, labelling, NOW } from '../support/rules-in-force.ts';
 import { stockSdJwt } from '../support/sd-jwt.ts';
 import { readVectors, textOf, type Vector } from './vectors.ts';
 

@@ -189,8 +189,17 @@ describe('a person’s record, as the officer sees it,', () => {
 
 describe('records of one person', () => {
   const record = (reference: string, more: object = {}): GrantedRecord => ({
-    ...{ reference, about: 'New case', recorded: '2026-11-16T10:00:00Z', givenNames: ['Jory'], familyName: 'Tremayne' },
-    ...{ dateOfBirth: '1991-04-17', registrations: [], marking: 'OFFICIAL', restrictions: [], protectedBy: {}, isCorrected: false },
+    reference,
+    about: 'New case',
+    recorded: '2026-11-16T10:00:00Z',
+    givenNames: ['Jory'],
+    familyName: 'Tremayne',
+    dateOfBirth: '1991-04-17',
+    registrations: [],
+    marking: 'OFFICIAL',
+    restrictions: [],
+    protectedBy: {},
+    isCorrected: false,
     ...more,
   });
   const together = (...records: GrantedRecord[]) => peopleOf(records).map((person) => person.map(({ reference }) => reference));

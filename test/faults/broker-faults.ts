@@ -3,7 +3,7 @@
  * record.
  */
 import { execFile } from 'node:child_process';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { KafkaClient } from '../../gateway/bus/kafka/kafka-client.ts';
 import type { Broker, Cluster } from '../support/broker.ts';
@@ -17,7 +17,7 @@ export function brokerFaults(cluster: Cluster, networks: readonly Network[], cha
   const fault = (kind: string, happens: () => Promise<void>): Fault => ({ kind, interrupts: true, happens });
   const killed = async (broker: Broker) => {
     await broker.kill();
-    await rest(chance.below(4000));
+    await delay(chance.below(4000));
     await broker.start();
   };
   return [
@@ -26,7 +26,7 @@ export function brokerFaults(cluster: Cluster, networks: readonly Network[], cha
     fault('broker paused', async () => {
       const broker = chance.oneOf(cluster.brokers);
       broker.signal('SIGSTOP');
-      await rest(1000 + chance.below(8000));
+      await delay(1000 + chance.below(8000));
       broker.signal('SIGCONT');
     }),
     fault('broker restarted', async () => {
@@ -37,14 +37,14 @@ export function brokerFaults(cluster: Cluster, networks: readonly Network[], cha
     fault('network cut', async () => {
       const network = chance.oneOf(networks);
       network.cut();
-      await rest(1000 + chance.below(5000));
+      await delay(1000 + chance.below(5000));
       network.heal();
     }),
     // No file of the broker may grow: what a full disk does. It ends itself, and comes back with room.
     fault('disk full', async () => {
       const broker = chance.oneOf(cluster.brokers);
       await run('prlimit', [`--pid=${broker.pid}`, '--fsize=1']);
-      await Promise.race([broker.gone(), rest(10_000)]);
+      await Promise.race([broker.gone(), delay(10_000)]);
       await broker.kill();
       await broker.start();
     }),
@@ -68,7 +68,7 @@ export async function allInSync(cluster: Cluster): Promise<void> {
     const isWhole =
       topics.length > 0 && topics.every(({ partitions }) => partitions.every(({ isr, replicas }) => isr.length === replicas.length));
     if (isWhole) break;
-    await rest(300);
+    await delay(300);
   }
   await admin.disconnect();
 }

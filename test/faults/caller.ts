@@ -1,5 +1,5 @@
 /** Requests to gateways that may be unavailable: repeats temporary failures, and reports others as errors of the run. */
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultyGateway } from './gateway.ts';
 
 const ANSWER_MILLISECONDS = 15_000;
@@ -63,7 +63,7 @@ export class Caller {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const answer = await this.ask<T>(gateway, path, init);
       if (answer !== undefined) return answer;
-      await rest(BETWEEN_MILLISECONDS);
+      await delay(BETWEEN_MILLISECONDS);
     }
     throw new Error(`${gateway.name} did not answer ${path} in ${ATTEMPTS} attempts`);
   }
@@ -76,6 +76,6 @@ export async function persistently<T>(action: () => Promise<T>, attempts = 10): 
       return await action();
     } catch (error) {
       if (attempt >= attempts) throw error;
-      await rest(BETWEEN_MILLISECONDS * attempt);
+      await delay(BETWEEN_MILLISECONDS * attempt);
     }
 }

@@ -1,5 +1,5 @@
 /** Causes one random fault after another, from a seed. */
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Fault {
   readonly kind: string;
@@ -68,7 +68,7 @@ export class Chaos {
   async rage(isEnough: () => boolean): Promise<void> {
     while (!isEnough())
       for (const { kind, interrupts, happens } of this.#chance.shuffled(this.#faults)) {
-        await rest(1000 + this.#chance.below(3000));
+        await delay(1000 + this.#chance.below(3000));
         if (isEnough()) break;
         this.now = kind;
         if (interrupts) this.interruptions++;

@@ -1,7 +1,7 @@
 /** Faults of gateways, their clocks and their policy. At most one gateway is unavailable at a time. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { HOME } from '../../gateway/config.ts';
 import type { Chance, Fault } from './chaos.ts';
 import type { FaultyGateway } from './gateway.ts';
@@ -56,7 +56,7 @@ export interface GatewayFaultsContext {
 export function gatewayFaults({ gateways, webhooks, policies, chance }: GatewayFaultsContext): readonly Fault[] {
   /** The gateway that delivers, or any gateway where none reports that it does for a long time. */
   const holder = async (): Promise<FaultyGateway> => {
-    for (const until = performance.now() + HOLDER_MILLISECONDS; performance.now() < until; await rest(200))
+    for (const until = performance.now() + HOLDER_MILLISECONDS; performance.now() < until; await delay(200))
       for (const gateway of gateways) if (await gateway.isHolder()) return gateway;
     return chance.oneOf(gateways);
   };
@@ -72,7 +72,7 @@ export function gatewayFaults({ gateways, webhooks, policies, chance }: GatewayF
     const [gateway, other] = chance.shuffled(gateways) as [FaultyGateway, FaultyGateway];
     await restart(gateway, milliseconds);
     await restart(other);
-    await rest(2000 + chance.below(4000));
+    await delay(2000 + chance.below(4000));
     await webhooks.underWay();
     await gateway.stop('SIGKILL');
     await gateway.start();
@@ -104,7 +104,7 @@ export function gatewayFaults({ gateways, webhooks, policies, chance }: GatewayF
         const gateway = await holder();
         await webhooks.underWay();
         gateway.signal('SIGSTOP');
-        await rest(LEASE_MILLISECONDS + BEYOND_MILLISECONDS + chance.below(4000));
+        await delay(LEASE_MILLISECONDS + BEYOND_MILLISECONDS + chance.below(4000));
         // While the other gateway delivers, its note hides what this gateway writes late.
         await webhooks.caughtUp(LEASE_MILLISECONDS);
         gateway.signal('SIGCONT');
@@ -126,7 +126,7 @@ export function gatewayFaults({ gateways, webhooks, policies, chance }: GatewayF
         policies.renew();
         for (const gateway of chance.shuffled(gateways)) {
           await gateway.reload(policies.file, policies.name);
-          await rest(chance.below(3000));
+          await delay(chance.below(3000));
         }
       },
     },

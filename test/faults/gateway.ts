@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { DEVELOPMENT_CONFIG, HOME } from '../../gateway/config.ts';
@@ -116,7 +116,7 @@ export class FaultyGateway {
     const gone = once(child, 'exit');
     child.kill(signal);
     const late = new AbortController();
-    void rest(STOP_MILLISECONDS, undefined, { signal: late.signal }).then(
+    void delay(STOP_MILLISECONDS, undefined, { signal: late.signal }).then(
       () => {
         this.#findings.add(`${this.name} did not end within ${STOP_MILLISECONDS / 1000} seconds of ${signal}`);
         child.kill('SIGKILL');
@@ -137,7 +137,7 @@ export class FaultyGateway {
   async reload(policyFile: string, policy: string): Promise<void> {
     this.#configure(policyFile);
     this.#child?.kill('SIGHUP');
-    for (const until = performance.now() + RELOAD_MILLISECONDS; performance.now() < until; await rest(100)) {
+    for (const until = performance.now() + RELOAD_MILLISECONDS; performance.now() < until; await delay(100)) {
       const info = await this.#look(`${this.url}/info`);
       if (info !== undefined && (JSON.parse(info) as { policy: string }).policy === policy) return;
     }

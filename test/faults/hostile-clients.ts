@@ -4,8 +4,8 @@
  */
 import { connect } from 'node:net';
 import { setPriority } from 'node:os';
-import { setTimeout as rest } from 'node:timers/promises';
-import { caseWithOffences, sampleCase } from '../support/law.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { caseWithOffences, sampleCase } from '../support/rules-in-force.ts';
 
 const { GATEWAY = '', TOKENS = '{}' } = process.env;
 const tokens = JSON.parse(TOKENS) as { readonly force: string; readonly reader: string; readonly other: string };
@@ -48,7 +48,7 @@ async function hold(kind: string, text: string, drip = ''): Promise<void> {
   const timer = drip === '' ? undefined : setInterval(() => socket.write(drip), 500);
   const { promise, resolve } = Promise.withResolvers<void>();
   socket.once('close', () => resolve());
-  await Promise.race([promise, rest(FIVE_MINUTES)]);
+  await Promise.race([promise, delay(FIVE_MINUTES)]);
   clearInterval(timer);
   socket.destroy();
   note(`${kind}: closed`);
@@ -121,7 +121,7 @@ for (const [many, attack] of Object.values(KINDS))
       for (;;) {
         // What is cut off in the middle is tried again.
         await attack().catch(() => undefined);
-        await rest(20);
+        await delay(20);
       }
     })();
 

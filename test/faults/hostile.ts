@@ -9,11 +9,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { DEVELOPMENT_CONFIG, HOME } from '../../gateway/config.ts';
 import { freePort } from '../support/broker.ts';
-import { sampleResult } from '../support/law.ts';
+import { sampleResult } from '../support/rules-in-force.ts';
 import { memoryBound } from './memory-bound.ts';
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '600' } } });
@@ -86,7 +86,7 @@ async function sends(token: string, seen: Seen, until: number): Promise<void> {
     const { status } = await answered(seen, () => fetch(`${url}/v1/messages`, { method: 'POST', body, headers }));
     const took = performance.now() - began;
     if (status === 202) seen.sent.push(took);
-    await rest(Math.max(0, PACE - took));
+    await delay(Math.max(0, PACE - took));
   }
 }
 
@@ -116,7 +116,7 @@ async function reads(token: string, seen: Seen, until: number, place: { cursor: 
       seen.events += page.events.length;
       place.cursor = page.cursor;
     }
-    await rest(Math.max(0, 5 * PACE - took));
+    await delay(Math.max(0, 5 * PACE - took));
   }
 }
 
@@ -157,7 +157,7 @@ const attack: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, 
 });
 let hostile = '';
 attack.stdout?.on('data', (chunk: Buffer) => void (hostile += chunk.toString()));
-await rest(3000);
+await delay(3000);
 const underAttack = await phase(seconds);
 const health = await fetch(`${url}/health`);
 const gone = once(attack, 'exit');

@@ -1,5 +1,5 @@
 /** Sends results of cases, those of one case in order, each until a gateway returns 202. */
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Caller } from './caller.ts';
 import type { FaultyGateway } from './gateway.ts';
 import { type AcceptedMessage, messageOf, postOf } from './messages.ts';
@@ -66,11 +66,11 @@ export class Load {
           if (accepted === undefined) {
             at++;
             this.#away.set(gateway, performance.now() + AWAY_MILLISECONDS);
-            await rest(AGAIN_MILLISECONDS);
+            await delay(AGAIN_MILLISECONDS);
           } else ids.push(...accepted.events.map(({ id }) => id));
         }
         this.accepted++;
-        if (this.hasReachedGoal) await rest(SLOW_MILLISECONDS);
+        if (this.hasReachedGoal) await delay(SLOW_MILLISECONDS);
       }
       if (count % CASES_AT_ONE === 0) at++;
     }

@@ -1,5 +1,5 @@
 /** The messages of the load, and the order in which events of a case were accepted. */
-import { sampleResult } from '../support/law.ts';
+import { sampleResult } from '../support/rules-in-force.ts';
 
 /** What a gateway answers to a message that it accepted. */
 export interface AcceptedMessage {

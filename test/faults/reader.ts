@@ -1,10 +1,10 @@
 /** A client that continuously reads pages with one cursor, from two gateways in turn. */
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Caller } from './caller.ts';
 import type { FaultyGateway } from './gateway.ts';
 import { type CaseEvents, outOfOrder } from './messages.ts';
 
-const REST_MILLISECONDS = 250;
+const DELAY_MILLISECONDS = 250;
 /** It stops when it has received nothing new for this long, and something is missing. */
 const PATIENCE_MILLISECONDS = 60_000;
 
@@ -39,7 +39,7 @@ export class Reader {
       if (page !== undefined) cursor = page.cursor;
       const isNew = page !== undefined && page.events.length > 0;
       if (isNew) last = performance.now();
-      else await rest(REST_MILLISECONDS);
+      else await delay(DELAY_MILLISECONDS);
       const all = wanted();
       if (all === undefined) last = performance.now();
       else if (this.#hasAll(all) || performance.now() - last > PATIENCE_MILLISECONDS) return;

@@ -1,5 +1,5 @@
 /** A subscriber with its own address, which receives a slow series of messages of one case. */
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openReceiver, type Receiver } from '../support/receiver.ts';
 import type { Caller } from './caller.ts';
 import type { FaultyGateway } from './gateway.ts';
@@ -68,10 +68,10 @@ export class Webhooks {
         const at = performance.now();
         if (accepted === undefined) {
           this.#turn++;
-          await rest(AGAIN_MILLISECONDS);
+          await delay(AGAIN_MILLISECONDS);
         } else this.#accepted.push(...accepted.events.map(({ id }) => ({ id, at })));
       }
-      await rest(Math.max(0, EVERY_MILLISECONDS - (performance.now() - began)));
+      await delay(Math.max(0, EVERY_MILLISECONDS - (performance.now() - began)));
     }
   }
 
@@ -81,7 +81,7 @@ export class Webhooks {
 
   /** Resolves when a delivery is in progress: the address has not answered yet. Also resolves after a long time without deliveries. */
   async underWay(): Promise<void> {
-    await Promise.race([this.#begun.promise, rest(5000)]);
+    await Promise.race([this.#begun.promise, delay(5000)]);
   }
 
   /** For how long the oldest event that was accepted and not delivered has waited. */
@@ -93,20 +93,20 @@ export class Webhooks {
   /** Resolves when deliveries continue, or after a long time without any. */
   async settled(): Promise<void> {
     const before = this.#first.length;
-    for (const until = performance.now() + PATIENCE_MILLISECONDS; performance.now() < until; await rest(100))
+    for (const until = performance.now() + PATIENCE_MILLISECONDS; performance.now() < until; await delay(100))
       if (this.#first.length >= before + SETTLED) return;
   }
 
   /** Resolves when next to nothing waits, or after the time. */
   async caughtUp(milliseconds: number): Promise<void> {
-    for (const until = performance.now() + milliseconds; performance.now() < until; await rest(100))
+    for (const until = performance.now() + milliseconds; performance.now() < until; await delay(100))
       if (this.#waited < EVERY_MILLISECONDS) return;
   }
 
   /** Resolves when everything was delivered, or for long nothing more was. */
   async end(): Promise<void> {
     const began = performance.now();
-    while (this.#waited > 0 && performance.now() - Math.max(began, this.#first.at(-1)?.at ?? 0) < PATIENCE_MILLISECONDS) await rest(100);
+    while (this.#waited > 0 && performance.now() - Math.max(began, this.#first.at(-1)?.at ?? 0) < PATIENCE_MILLISECONDS) await delay(100);
     await this.#receiver.close();
   }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { bundle } from '../../gateway/governance/bundle.ts';
 import { PUBLISHED, readPublication } from '../../gateway/governance/publication.ts';
 import { publish } from '../../gateway/transports/http/standards.ts';
-import { eventOf, sampleCase, sampleResult, standards } from '../support/law.ts';
+import { eventOf, sampleCase, sampleResult, standards } from '../support/rules-in-force.ts';
 
 const published = publish(standards, {}, readPublication(PUBLISHED));
 const bundles = [...published].filter(([path]) => path.startsWith('bundled/'));

@@ -14,7 +14,7 @@ import { PUBLISHED, publishTo, readPublication } from '../../gateway/governance/
 import { loadStandards } from '../../gateway/rules/standards.ts';
 import { lifecycleOf, publish } from '../../gateway/transports/http/standards.ts';
 import { makeIo } from '../support/io.ts';
-import { standards } from '../support/law.ts';
+import { standards } from '../support/rules-in-force.ts';
 
 const nothing = () => undefined;
 const object = (properties: object, more: object = {}): JsonObject =>

@@ -6,7 +6,7 @@ import { AddedRestrictions, ordersOf } from '../../gateway/intake/added-restrict
 import { LabelledHere } from '../../gateway/intake/labelled-here.ts';
 import { ingest } from '../../gateway/pipeline/ingest.ts';
 import { knownOf, NOTHING_KNOWN } from '../../gateway/protections/register.ts';
-import { context, labelling, must, NOW, policy, submissionOf, take, verifier } from '../support/law.ts';
+import { context, labelling, must, NOW, policy, submissionOf, take, verifier } from '../support/rules-in-force.ts';
 
 const anyIds = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 3 }), { maxLength: 6 });
 const named = (ids: readonly string[]) => ids.map((id) => ({ id }));

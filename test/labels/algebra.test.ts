@@ -6,7 +6,7 @@ import { join, joinAll, sameLabel } from '../../gateway/labels/join.ts';
 import type { Clearance, Label } from '../../gateway/labels/label.ts';
 import { compileClearance, compileLabel, labelOf } from '../../gateway/labels/policy.ts';
 import { invalidities } from '../../gateway/labels/validity.ts';
-import { anyClearance, anyLabel, clearanceFor, labelFor, must, policy } from '../support/law.ts';
+import { anyClearance, anyLabel, clearanceFor, labelFor, must, policy } from '../support/rules-in-force.ts';
 
 const compiled = anyLabel.map((label) => must(compileLabel(policy, label)));
 const cleared = anyClearance.map((clearance) => must(compileClearance(policy, clearance)));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { join, joinAll, sameLabel } from '../../gateway/labels/join.ts';
 import { labelOf } from '../../gateway/labels/policy.ts';
-import { labelFor, policy } from '../support/law.ts';
+import { labelFor, policy } from '../support/rules-in-force.ts';
 
 const joined = (...labels: readonly Parameters<typeof labelFor>[0][]) => {
   const { policy: _, ...label } = labelOf(policy, joinAll(policy, labels.map(labelFor)));

@@ -25,7 +25,7 @@ import {
   standards,
   submissionOf,
   verifier,
-} from '../support/law.ts';
+} from '../support/rules-in-force.ts';
 import { clearanceIn, officeLaw, sealedIn } from './invented.ts';
 
 const LEVELS = ['official', 'official-sensitive', 'official-restricted', 'secret', 'top-secret'];

@@ -28,7 +28,7 @@ import {
   sampleResult,
   source,
   submissionOf,
-} from '../support/law.ts';
+} from '../support/rules-in-force.ts';
 
 /** `PAIRS=50000` is the long form. */
 const PAIRS = Number(process.env.PAIRS ?? 10_000);

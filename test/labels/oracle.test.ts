@@ -6,7 +6,7 @@ import type { Clearance, Label } from '../../gateway/labels/label.ts';
 import { compileClearance, compileLabel, compilePolicy } from '../../gateway/labels/policy.ts';
 import type { CategoryDocument, PolicyDocument } from '../../gateway/labels/policy-document.ts';
 import { cedarOf } from '../support/cedar.ts';
-import { must, policy as uk } from '../support/law.ts';
+import { must, policy as uk } from '../support/rules-in-force.ts';
 
 /** Policies and pairs: at least 100,000 decisions together. */
 const POLICIES = 260;

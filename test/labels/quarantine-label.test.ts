@@ -18,7 +18,7 @@ import {
   receiptLabel,
 } from '../../gateway/pipeline/quarantine-label.ts';
 import { everyRestriction } from '../../gateway/protections/source-label.ts';
-import { anyClearance, anyLabel, clearanceFor, labelFor, labelling, must, POLICY, policy } from '../support/law.ts';
+import { anyClearance, anyLabel, clearanceFor, labelFor, labelling, must, POLICY, policy } from '../support/rules-in-force.ts';
 import { document, OFFICE, officeLaw } from './invented.ts';
 
 const isAtLeast = (label: CompiledLabel, least: CompiledLabel): boolean => sameLabel(join(policy, label, least), label);

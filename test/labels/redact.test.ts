@@ -6,7 +6,7 @@ import type { Profile } from '../../gateway/labels/profile.ts';
 import { type Decision, decide, decideFor, readsAll } from '../../gateway/labels/redact.ts';
 import type { Known } from '../../gateway/labels/today.ts';
 import type { Protecting } from '../../gateway/protections/protect.ts';
-import { NOW } from '../support/law.ts';
+import { NOW } from '../support/rules-in-force.ts';
 import { clearanceIn, document, eventWith, labelIn, OFFICE, officeLaw, plain, plans, sealedIn } from './invented.ts';
 
 const visit = (dateOfBirth: unknown, more: JsonObject = { hearing: { date: '2026-11-16' } }): JsonObject =>

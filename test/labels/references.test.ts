@@ -5,7 +5,7 @@ import { failure, success } from '../../adapters/result.ts';
 import { CORRECTIONS, correctedBy, referencesOf, referringTo } from '../../gateway/pipeline/references.ts';
 import type { Prepared, ReferencedEvent } from '../../gateway/pipeline/submission.ts';
 import type { Standard } from '../../gateway/rules/standards.ts';
-import { labelFor, must, POLICY, policy, standards } from '../support/law.ts';
+import { labelFor, must, POLICY, policy, standards } from '../support/rules-in-force.ts';
 import { eventWith } from './invented.ts';
 
 const standardOf = (name: string): Standard => standards.byName.get(name) as Standard;

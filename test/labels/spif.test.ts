@@ -12,7 +12,7 @@ import type { Label } from '../../gateway/labels/label.ts';
 import { compileClearance, compileLabel, compilePolicy, labelOf, type Policy } from '../../gateway/labels/policy.ts';
 import { readSpif } from '../../gateway/labels/spif.ts';
 import { invalidities } from '../../gateway/labels/validity.ts';
-import { must, POLICY, standards, policy as uk } from '../support/law.ts';
+import { must, POLICY, standards, policy as uk } from '../support/rules-in-force.ts';
 
 /** A policy of an invented alliance. */
 const spif = (more: { classes?: string; sets?: string; head?: string } = {}) => `<?xml version="1.0"?>

@@ -12,7 +12,7 @@ import type { SealedEvent } from '../../gateway/labels/event.ts';
 import type { Label } from '../../gateway/labels/label.ts';
 import { digestOf, signCompact } from '../../gateway/labels/seal.ts';
 import { SealVerifier, type TrustedKeys } from '../../gateway/labels/verify.ts';
-import { context, eventOf, labelling, must, POLICY, sampleCase, verifier } from '../support/law.ts';
+import { context, eventOf, labelling, must, POLICY, sampleCase, verifier } from '../support/rules-in-force.ts';
 
 type Writable = { -readonly [name in keyof SealedEvent]: SealedEvent[name] } & { data: Record<string, object> };
 interface Claims {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import type { Labelling } from '../../gateway/labels/label-event.ts';
 import { RecordVerifier } from '../../gateway/pipeline/record-verifier.ts';
-import { eventOf, labelling, publicKey, sampleCase } from '../support/law.ts';
+import { eventOf, labelling, publicKey, sampleCase } from '../support/rules-in-force.ts';
 
 const { event, topic } = await eventOf(sampleCase);
 const recordOf = (sealed: SealedEvent, more: object = {}) => ({

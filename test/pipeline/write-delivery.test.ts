@@ -31,7 +31,7 @@ import {
   sampleCase,
   standards,
   take,
-} from '../support/law.ts';
+} from '../support/rules-in-force.ts';
 
 const contextWith = (...adapters: readonly Adapter[]): WriteDeliveryContext => ({
   labelling: () => labelling,

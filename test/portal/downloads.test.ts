@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { offeredPackages } from '../../gateway/packages.ts';
 import { tarball } from '../../gateway/portal/downloads/tar.ts';
 import { allOperations, openGateway, type TestGateway } from '../support/gateway.ts';
-import { standards } from '../support/law.ts';
+import { standards } from '../support/rules-in-force.ts';
 
 let gateway: TestGateway;
 const folder = mkdtempSync(join(tmpdir(), 'downloads-'));

@@ -10,7 +10,7 @@ import { PROBLEMS } from '../../gateway/transports/http/problem.ts';
 import { HAS_BROWSER, openBrowser, openPage, violations } from '../support/browser.ts';
 import { allOperations, openGateway, type TestGateway } from '../support/gateway.ts';
 import { decoded } from '../support/html.ts';
-import { standards } from '../support/law.ts';
+import { standards } from '../support/rules-in-force.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { openGateway, type TestGateway } from '../support/gateway.ts';
 import { decoded } from '../support/html.ts';
-import { standards } from '../support/law.ts';
+import { standards } from '../support/rules-in-force.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {

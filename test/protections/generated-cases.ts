@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { HOME } from '../../gateway/config.ts';
-import { standards } from '../support/law.ts';
+import { standards } from '../support/rules-in-force.ts';
 
 // Values and chance ---------------------------------------------------------------------------------------------------------------
 
@@ -78,9 +78,22 @@ const DEFENDANTS = {
 } as const;
 const ADULT_AGES = { adult: 70, 'adult, year agrees': 20, '18 on the day': 10 } as const;
 const AGES = {
-  ...{ adult: 18, 'adult, year agrees': 4, '18 on the day': 3, youth: 22, 'youth, year agrees': 4, '18 since the hearing': 4 },
-  ...{ 'under 8': 3, 'over 110': 3, 'no date': 9, 'sentinel date': 14, 'sentinel date, adult year': 3 },
-  ...{ 'adult, year of a youth': 4, 'youth, year of an adult': 4, 'year 0001': 3, 'adult, year 0001': 2, 'adult year alone': 3 },
+  adult: 18,
+  'adult, year agrees': 4,
+  '18 on the day': 3,
+  youth: 22,
+  'youth, year agrees': 4,
+  '18 since the hearing': 4,
+  'under 8': 3,
+  'over 110': 3,
+  'no date': 9,
+  'sentinel date': 14,
+  'sentinel date, adult year': 3,
+  'adult, year of a youth': 4,
+  'youth, year of an adult': 4,
+  'year 0001': 3,
+  'adult, year 0001': 2,
+  'adult year alone': 3,
 } as const;
 const VICTIM_AGES = { adult: 62, child: 16, 'no date': 12, 'sentinel date': 8, 'over 110': 2 } as const;
 const SENTINELS = ['0001-01-01', '1900-01-01', '1899-12-30', '9999-12-31'] as const;
@@ -90,18 +103,35 @@ const componentOf = (name: string): Schema => standards.files.get(`components/${
 const mayLack = (component: string, property: string): boolean => !(componentOf(component).required ?? []).includes(property);
 
 const CODES: Readonly<Record<string, number>> = {
-  ...{ ordinary: 38, 'ordinary, lower case': 4, 'ordinary, padded': 4, sexual: 24, 'sexual, lower case': 7, 'sexual, padded': 7 },
-  ...{ 'sexual by prefix': 6, unknown: 7, ...(mayLack('offence', 'code') ? { absent: 3 } : {}) },
+  ordinary: 38,
+  'ordinary, lower case': 4,
+  'ordinary, padded': 4,
+  sexual: 24,
+  'sexual, lower case': 7,
+  'sexual, padded': 7,
+  'sexual by prefix': 6,
+  unknown: 7,
+  ...(mayLack('offence', 'code') ? { absent: 3 } : {}),
 };
 const ORDERS = { '4510': 50, '04510': 25, ' 4510': 25 } as const;
 const VICTIMS = { 'new victim': 62, 'same victim again': 28, 'defendant as a victim': 6, 'victim of the family': 4 } as const;
 const SPELLINGS = {
-  ...{ 'as first written': 25, 'upper case': 15, decomposed: 15, 'given names in another order': 15, 'an initial only': 15 },
+  'as first written': 25,
+  'upper case': 15,
+  decomposed: 15,
+  'given names in another order': 15,
+  'an initial only': 15,
   'with a title': 15,
 } as const;
 const NAME_FORMS = {
-  ...{ 'given and family name': 20, 'family name': 14, 'given name': 14, 'title and family name': 12, 'initial and family name': 10 },
-  ...{ 'family name first': 8, decomposed: 11, 'upper case': 11 },
+  'given and family name': 20,
+  'family name': 14,
+  'given name': 14,
+  'title and family name': 12,
+  'initial and family name': 10,
+  'family name first': 8,
+  decomposed: 11,
+  'upper case': 11,
 } as const;
 const NUMBER_FORMS = { asn: 24, pncId: 20, phone: 20, 'phone without spaces': 10, email: 14, 'address line': 12 } as const;
 const WHERE = { 'any place of the standard': 66, 'free text': 22, extensions: 9, 'name of an extension': 3 } as const;
@@ -109,10 +139,20 @@ const WHERE = { 'any place of the standard': 66, 'free text': 22, extensions: 9,
 /** Everything that a run must have tried, by what it is a kind of. */
 export const KINDS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   Object.entries({
-    ...{ standard: STANDARDS, hearing: HEARINGS, defendant: DEFENDANTS, age: AGES, 'age of a victim': VICTIM_AGES },
-    ...{ 'offence code': CODES, 'result code': { ...ORDERS, ordinary: 1 }, victim: VICTIMS, spelling: SPELLINGS },
-    ...{ form: { ...NAME_FORMS, ...NUMBER_FORMS }, where: WHERE },
-    ...{ family: { parent: 1, 'co-defendant': 1 }, complainant: { 'named in text alone': 1 }, contradiction: { 'same person again': 1 } },
+    standard: STANDARDS,
+    hearing: HEARINGS,
+    defendant: DEFENDANTS,
+    age: AGES,
+    'age of a victim': VICTIM_AGES,
+    'offence code': CODES,
+    'result code': { ...ORDERS, ordinary: 1 },
+    victim: VICTIMS,
+    spelling: SPELLINGS,
+    form: { ...NAME_FORMS, ...NUMBER_FORMS },
+    where: WHERE,
+    family: { parent: 1, 'co-defendant': 1 },
+    complainant: { 'named in text alone': 1 },
+    contradiction: { 'same person again': 1 },
   }).map(([name, weights]) => [name, Object.keys(weights)]),
 );
 

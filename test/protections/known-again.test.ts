@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { decide } from '../../gateway/labels/redact.ts';
 import { knownOf } from '../../gateway/protections/register.ts';
-import { clearanceFor, context, eventOf, labelling, must, NOW, policy, take, verifier } from '../support/law.ts';
+import { clearanceFor, context, eventOf, labelling, must, NOW, policy, take, verifier } from '../support/rules-in-force.ts';
 
 const WIDE = clearanceFor({ classifications: ['OFFICIAL'], sensitive: true, releasableTo: ['POLICE', 'CPS', 'COURTS', 'PROBATION'] });
 const sealVerifier = verifier();

@@ -17,7 +17,17 @@ import { type Sealed, seal } from '../../gateway/labels/seal.ts';
 import { prepare } from '../../gateway/pipeline/read.ts';
 import { compileRulesInForce, readPolicy } from '../../gateway/rules/compiled-rules.ts';
 import { topicOf } from '../../gateway/wire/topics.ts';
-import { clearanceFor, clearanceOf, config, context, labelling, policy, source, standards, submissionOf } from '../support/law.ts';
+import {
+  clearanceFor,
+  clearanceOf,
+  config,
+  context,
+  labelling,
+  policy,
+  source,
+  standards,
+  submissionOf,
+} from '../support/rules-in-force.ts';
 import {
   forbiddenKeys,
   type GeneratedCase,

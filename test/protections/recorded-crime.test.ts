@@ -1,7 +1,7 @@
 /** Complainants of sexual offences are protected in recorded crimes and detentions, before any proceedings. */
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
-import { take } from '../support/law.ts';
+import { take } from '../support/rules-in-force.ts';
 
 const VICTIMS = [{ name: { givenNames: ['Ffion'], familyName: 'Prosser' } }];
 

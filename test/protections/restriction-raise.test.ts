@@ -5,7 +5,7 @@ import { compilePolicy, compileRaise } from '../../gateway/labels/policy.ts';
 import { knownRaise, restrictionRaise } from '../../gateway/protections/restriction-raise.ts';
 import { everyRestriction } from '../../gateway/protections/source-label.ts';
 import { document } from '../labels/invented.ts';
-import { policy } from '../support/law.ts';
+import { policy } from '../support/rules-in-force.ts';
 
 const COMPLAINANT = 'SOAA1992_s1';
 const YOUTH = 'CYPA1933_s49';

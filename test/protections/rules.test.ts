@@ -8,7 +8,7 @@ import { EventPeople } from '../../gateway/protections/event-people.ts';
 import { defendantsOf } from '../../gateway/protections/people.ts';
 import { type Codes, compileRules, hearingDate, PlaceRules, reasonOf } from '../../gateway/protections/rules.ts';
 import { document } from '../labels/invented.ts';
-import { eventOf, sampleCase, take } from '../support/law.ts';
+import { eventOf, sampleCase, take } from '../support/rules-in-force.ts';
 
 const restrictionsAt = async (text: string, pointer: string): Promise<readonly string[]> => {
   const { event } = await eventOf(text);

@@ -5,7 +5,7 @@ import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
 import { brokenRecords } from '../../gateway/quarantine/broken-records.ts';
 import { MESSAGES, parseRecord, RECEIPTS, type ReceiptRecord } from '../../gateway/wire/streams.ts';
 import { temporary } from '../support/gateway.ts';
-import { context, labelling, NOW } from '../support/law.ts';
+import { context, labelling, NOW } from '../support/rules-in-force.ts';
 
 const TOPIC = 'justice.official.case.v1';
 const bus = openEmbeddedBus({ file: join(temporary(), 'bus.sqlite') });

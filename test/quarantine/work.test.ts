@@ -26,7 +26,7 @@ import {
   type TestGateway,
   temporary,
 } from '../support/gateway.ts';
-import { labelling, must, POLICY } from '../support/law.ts';
+import { labelling, must, POLICY } from '../support/rules-in-force.ts';
 
 const PERSON: ClientConfig = { ...OPERATOR, id: 'ada.person', title: 'Ada, operator (invented)', person: true };
 const OTHER: ClientConfig = { ...PERSON, id: 'bryn.person', title: 'Bryn, operator (invented)' };

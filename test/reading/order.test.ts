@@ -13,8 +13,8 @@ import { type ClientConfig, GATEWAY } from '../../gateway/rules/clients.ts';
 import { levelOrder } from '../../gateway/wire/topics.ts';
 import { ON_KAFKA, OPERATOR, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
 import { type History, histories, roundsOf, type Step } from '../support/histories.ts';
-import { POLICY } from '../support/law.ts';
 import { openReceiver } from '../support/receiver.ts';
+import { POLICY } from '../support/rules-in-force.ts';
 
 const HISTORIES = Number(process.env.HISTORIES ?? 300);
 const SEED = Number(process.env.SEED ?? 7);

@@ -10,7 +10,7 @@ import { Cursors, type Standing } from '../../gateway/reading/cursor.ts';
 import type { ClientConfig } from '../../gateway/rules/clients.ts';
 import { AUDIT, AUDIT_HEADS, ORDER, record } from '../../gateway/wire/streams.ts';
 import { caseOf, eventRecords, ON_KAFKA, OPERATOR, openBusOf, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
-import { POLICY } from '../support/law.ts';
+import { POLICY } from '../support/rules-in-force.ts';
 
 const SENDER = 'example.sender.one';
 const READER = 'example.reader.one';

@@ -8,7 +8,7 @@ import { differences } from '../../gateway/shadow/differences.ts';
 import { directions, opens } from '../../gateway/shadow/direction.ts';
 import { isWorse, Tally } from '../../gateway/shadow/tally.ts';
 import type { EventVerdict, Verdict } from '../../gateway/shadow/verdict.ts';
-import { POLICY, policy } from '../support/law.ts';
+import { POLICY, policy } from '../support/rules-in-force.ts';
 
 const directionOf = directions([policy, policy]);
 const context = { directionOf, place: (path: readonly (string | number)[]) => `/${path.join('/')}` };

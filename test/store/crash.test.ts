@@ -11,7 +11,7 @@ import { openKeys } from '../../gateway/keys/keys.ts';
 import { verifyAudit } from '../../gateway/store/audit/audit-verify.ts';
 import { parseRecord, RECEIPTS, type ReceiptRecord } from '../../gateway/wire/streams.ts';
 import { busEnvironment, eventRecords, ON_KAFKA, openBusOf } from '../support/gateway.ts';
-import { sampleResult } from '../support/law.ts';
+import { sampleResult } from '../support/rules-in-force.ts';
 
 const SENDS = Number(process.env.SENDS ?? 1500);
 const KILLS = Math.ceil(SENDS / 250);

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import type { Adapter } from '../../adapters/adapter.ts';
 import { HOME } from '../../gateway/config.ts';
 import { isMapping, loadMapping } from '../../gateway/rules/mappings.ts';
-import { standards } from './law.ts';
+import { standards } from './rules-in-force.ts';
 
 const ROOT = join(HOME, 'adapters');
 const HEAD = 65_536;

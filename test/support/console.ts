@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import type { ClientConfig } from '../../gateway/rules/clients.ts';
 import { SCOPES } from '../../gateway/start/console.ts';
-import { POLICY } from './law.ts';
+import { POLICY } from './rules-in-force.ts';
 
 /** The people of the development configuration, and one of these tests. */
 export const PEOPLE = {

@@ -130,13 +130,13 @@ export class Checkout implements AsyncDisposable {
     this.#ports = ports;
     const { PATH = '', HOME: home = '' } = process.env;
     this.#env = {
-      ...{
-        PATH: programs === undefined ? PATH : `${programs}:${PATH}`,
-        HOME: home,
-        npm_config_update_notifier: 'false',
-        npm_config_loglevel: 'error',
-      },
-      ...{ INTERCHANGE_PORT: ports.get('8080') ?? '', OFFICER_PORT: ports.get('8081') ?? '', PORT: ports.get('3000') ?? '' },
+      PATH: programs === undefined ? PATH : `${programs}:${PATH}`,
+      HOME: home,
+      npm_config_update_notifier: 'false',
+      npm_config_loglevel: 'error',
+      INTERCHANGE_PORT: ports.get('8080') ?? '',
+      OFFICER_PORT: ports.get('8081') ?? '',
+      PORT: ports.get('3000') ?? '',
     };
     this.#shell = spawn(
       'bash',
@@ -145,7 +145,10 @@ export class Checkout implements AsyncDisposable {
         'exec 2>&1; trap \'echo; echo "@failed $BASH_COMMAND"\' ERR; while read -r file; do source "$file" < /dev/null; echo; echo "@end"; done',
       ],
       {
-        ...{ cwd: folder, env: this.#env, stdio: ['pipe', 'pipe', 'inherit'] as ['pipe', 'pipe', 'inherit'], detached: true },
+        cwd: folder,
+        env: this.#env,
+        stdio: ['pipe', 'pipe', 'inherit'] as ['pipe', 'pipe', 'inherit'],
+        detached: true,
       },
     );
     this.#ended = new Promise((resolve) => this.#shell.once('close', resolve));

@@ -6,7 +6,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { developmentToken } from '../../gateway/cli/remote.ts';
 import { HOME, readConfig, type TransportConfig } from '../../gateway/config.ts';
@@ -143,7 +143,7 @@ export async function runCampaign(campaign: Campaign, minutes: number): Promise<
     'the disk of the gateway is full': async () => {
       // No file of the gateway may grow: whatever it must store fails until the limit is lifted.
       execFileSync('prlimit', [`--pid=${served.process.pid}`, '--fsize=1024:unlimited']);
-      await rest(1500);
+      await delay(1500);
       if (!hasEnded(served.process)) execFileSync('prlimit', [`--pid=${served.process.pid}`, '--fsize=unlimited:unlimited']);
     },
     ...campaign.faults,
@@ -153,7 +153,7 @@ export async function runCampaign(campaign: Campaign, minutes: number): Promise<
   const counts: Record<string, number> = {};
   try {
     let expected: readonly string[] | undefined;
-    for (let happened = 0; Date.now() - begun < minutes * 60_000; await rest(LOOK_MILLISECONDS)) {
+    for (let happened = 0; Date.now() - begun < minutes * 60_000; await delay(LOOK_MILLISECONDS)) {
       // As a supervisor of processes does.
       if (hasEnded(served.process)) await restart();
       const names = readdirSync(inbox).filter((name) => !name.startsWith('.') && !name.endsWith('.part'));

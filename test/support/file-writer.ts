@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { caseOf } from './case-of.ts';
 
 const [folder = '', progress = '', to = '0'] = process.argv.slice(2);
@@ -17,6 +17,6 @@ for (let n = done + 1; n <= Number(to); ) {
     n++;
   } catch {
     // The disk is full. It may have room later.
-    await rest(100);
+    await delay(100);
   }
 }

@@ -19,7 +19,7 @@ import { startGateway } from '../../gateway/main.ts';
 import type { ClientConfig } from '../../gateway/rules/clients.ts';
 import { loadContract, type Operation } from '../../gateway/transports/http/contract.ts';
 import { AUDIT, type AuditRecord, parseRecord } from '../../gateway/wire/streams.ts';
-import { POLICY, standards } from './law.ts';
+import { POLICY, standards } from './rules-in-force.ts';
 
 export { caseOf, resultOf } from './case-of.ts';
 

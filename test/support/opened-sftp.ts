@@ -22,7 +22,9 @@ export async function openSftp(settings: SftpSettings, mostBytes = 1_000_000): P
     name: 'far',
     sender: (): Arrival['sender'] => ({ who: 'a client', source: {} as Arrival['sender']['source'] }),
     // What only a transport that listens looks at.
-    ...{ rights: () => new Set<string>(), tokenRights: async () => 'unknown' as const, limits: {} as TransportContext['limits'] },
+    rights: () => new Set<string>(),
+    tokenRights: async () => 'unknown' as const,
+    limits: {} as TransportContext['limits'],
     log: { info: note, warn: note, error: note } as never,
     now: Date.now,
     mostBytes,

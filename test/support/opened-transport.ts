@@ -40,7 +40,9 @@ export async function openTransport(
     name: 'queue',
     sender: () => sender,
     // What only a transport that listens looks at.
-    ...{ rights: () => new Set<string>(), tokenRights: async () => 'unknown' as const, limits: {} as TransportContext['limits'] },
+    rights: () => new Set<string>(),
+    tokenRights: async () => 'unknown' as const,
+    limits: {} as TransportContext['limits'],
     log: { info: log, warn: log, error: log } as never,
     now: Date.now,
     mostBytes: 100_000,

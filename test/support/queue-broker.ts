@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { HOME } from '../../gateway/config.ts';
 import { freePort } from './broker.ts';
@@ -78,12 +78,12 @@ class Group {
   /** Resolves when nothing accepts connections on a port any more: child processes can end a little later than the process. */
   async kill(port: number): Promise<void> {
     this.#end();
-    while (await isListening(port)) await rest(20);
+    while (await isListening(port)) await delay(20);
   }
 
   /** Resolves when a port takes connections. */
   async listening(port: number): Promise<void> {
-    for (const until = Date.now() + 90_000; ; await rest(100)) {
+    for (const until = Date.now() + 90_000; ; await delay(100)) {
       if (await isListening(port)) return;
       if (this.#child?.exitCode !== null || Date.now() > until)
         throw new Error(`The broker does not start: ${readFileSync(this.#log, 'utf8').slice(-2000)}`);

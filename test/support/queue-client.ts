@@ -1,7 +1,7 @@
 /** Stock clients of message brokers: rhea and stompit, used as documented. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import rhea, { type EventContext } from 'rhea';
 import stompit from 'stompit';
 import { PASSWORD, type ProtocolName, type QueueBroker, type QueueName, USER } from './queue-broker.ts';
@@ -35,7 +35,7 @@ const MILLISECONDS = 10_000;
 const inTime = <T>(promise: Promise<T>): Promise<T> =>
   Promise.race([
     promise,
-    rest(MILLISECONDS, undefined, { ref: false }).then(() => {
+    delay(MILLISECONDS, undefined, { ref: false }).then(() => {
       throw new Error('No message came');
     }),
   ]);

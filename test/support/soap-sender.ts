@@ -5,7 +5,7 @@
  */
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { caseOf } from './case-of.ts';
 import { ACTIONS, envelope11, post, retrieveBody, type SoapAnswer, submitBody, textIn, timeFilter } from './soap.ts';
 
@@ -25,7 +25,7 @@ async function answered(action: keyof typeof ACTIONS, body: string): Promise<Soa
       // Where there is no answer, the gateway or the network is unavailable. Any other error is a fault of the gateway.
       if (!(error instanceof TypeError)) throw error;
     }
-    await rest(50);
+    await delay(50);
   }
 }
 
@@ -48,7 +48,7 @@ async function retrieveAll(): Promise<never> {
     if (identifiers.length > 0) appendFileSync(acknowledged, `${identifiers.join('\n')}\n`);
     writeFileSync(`${time}.part`, textIn(text, 'TimeLast') ?? from);
     renameSync(`${time}.part`, time);
-    await rest(identifiers.length === 0 ? 200 : 0);
+    await delay(identifiers.length === 0 ? 200 : 0);
   }
 }
 

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { connect, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { HOME } from '../../gateway/config.ts';
 
 const SSHD = '/usr/sbin/sshd';
@@ -105,7 +105,7 @@ export async function makeSshd(folder: string, subsystem = 'internal-sftp'): Pro
       started.stderr?.on('data', (chunk) => void (said = `${said}${chunk}`.slice(-10_000)));
       while (!(await isListening(port))) {
         if (started.exitCode !== null) throw new Error(`sshd does not start: ${said}`);
-        await rest(20);
+        await delay(20);
       }
     },
     kill: async () => {

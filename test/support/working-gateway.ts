@@ -10,8 +10,8 @@ import { kafkaOptions } from '../../gateway/buses.ts';
 import type { Config } from '../../gateway/config.ts';
 import type { BadRecord } from './bad-records.ts';
 import { caseOf, configFor, ON_KAFKA, OPERATOR, openGateway, type TestGateway, temporary } from './gateway.ts';
-import { POLICY } from './law.ts';
 import { openReceiver, type Receiver } from './receiver.ts';
+import { POLICY } from './rules-in-force.ts';
 
 const READER = 'example.barred';
 const brokers = inject('kafkaBrokers') ?? '';

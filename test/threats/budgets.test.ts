@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { caseOf, hostileAdapter, openGateway, problem, resultOf, type Setup, type TestGateway, temporary } from '../support/gateway.ts';
-import { caseWithOffences } from '../support/law.ts';
+import { caseWithOffences } from '../support/rules-in-force.ts';
 
 const open: TestGateway[] = [];
 const sockets: Socket[] = [];

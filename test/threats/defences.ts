@@ -448,7 +448,7 @@ const DEFENCES: readonly Defence[] = [
     'if (connectionsOfAddress.length > limits.connectionsPerAddress)',
     'if (false)',
   ]),
-  against('T50', BUDGETS, ['gateway/transports/http/doors.ts', 'return PROBES.has(operationId)', "return PROBES.has('')"]),
+  against('T50', BUDGETS, ['gateway/transports/http/request-checks.ts', 'return PROBES.has(operationId)', "return PROBES.has('')"]),
   against('T50', BUDGETS, ['gateway/workers/pool.ts', 'this.#slow.set(owner, this.#now() + SLOW_FOR);', ';']),
   against('T50', 'reading/slices', ['gateway/reading/slices.ts', 'setImmediate(() => this.#next());', 'this.#next();']),
   against('T50', 'reading/slices', [

@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest';
 import type { Decoded } from '../../adapters/adapter.ts';
 import { HOME } from '../../gateway/config.ts';
 import { adapterFor, CORPUS, corpus, hasCorpus } from '../support/corpus.ts';
-import { standards, submissionOf, take } from '../support/law.ts';
+import { standards, submissionOf, take } from '../support/rules-in-force.ts';
 import { canonicalBytes, officialSchema } from '../support/xml.ts';
 
 const CASES = Number(process.env.FUZZ ?? 4000);

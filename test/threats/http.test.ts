@@ -19,7 +19,7 @@ import {
   type TestGateway,
   temporary,
 } from '../support/gateway.ts';
-import { POLICY, sampleCase, sampleResult } from '../support/law.ts';
+import { POLICY, sampleCase, sampleResult } from '../support/rules-in-force.ts';
 
 const CANARY = 'CANARY7f3aQ';
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFLATE, LEDGER, MESSAGES, PROTECTIONS, RECEIPTS } from '../../gateway/wire/streams.ts';
 import type { BadRecord } from '../support/bad-records.ts';
 import { OPERATOR } from '../support/gateway.ts';
-import { POLICY } from '../support/law.ts';
+import { POLICY } from '../support/rules-in-force.ts';
 import { BUSES, type Real, WorkingGateway } from '../support/working-gateway.ts';
 
 type Value = Readonly<Record<string, unknown>>;

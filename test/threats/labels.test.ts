@@ -9,7 +9,19 @@ import { compileLabel, compilePolicy } from '../../gateway/labels/policy.ts';
 import type { PolicyDocument } from '../../gateway/labels/policy-document.ts';
 import { invalidities } from '../../gateway/labels/validity.ts';
 import { CANONICAL, decodeCanonical } from '../../gateway/pipeline/canonical.ts';
-import { anyLabel, clearanceFor, context, labelFor, must, POLICY, policy, sampleCase, source, standards, take } from '../support/law.ts';
+import {
+  anyLabel,
+  clearanceFor,
+  context,
+  labelFor,
+  must,
+  POLICY,
+  policy,
+  sampleCase,
+  source,
+  standards,
+  take,
+} from '../support/rules-in-force.ts';
 
 const codesOf = async (assertion: unknown): Promise<readonly string[]> => {
   const outcome = await take(sampleCase, { assertion });

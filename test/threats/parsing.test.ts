@@ -10,7 +10,7 @@ import { parse } from 'yaml';
 import { HOME } from '../../gateway/config.ts';
 import { makeAjv } from '../../gateway/rules/standards.ts';
 import { caseOf, openGateway, type TestGateway } from '../support/gateway.ts';
-import { POLICY, sampleCase, take } from '../support/law.ts';
+import { POLICY, sampleCase, take } from '../support/rules-in-force.ts';
 
 let gateway: TestGateway;
 let hits: string[] = [];

@@ -27,7 +27,7 @@ import {
   take,
   verifier,
   withAdapter,
-} from '../support/law.ts';
+} from '../support/rules-in-force.ts';
 
 const sealVerifier = verifier();
 const verified = async (text: string) => {

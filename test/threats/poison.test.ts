@@ -13,7 +13,7 @@ import {
   type TestGateway,
   temporary,
 } from '../support/gateway.ts';
-import { POLICY } from '../support/law.ts';
+import { POLICY } from '../support/rules-in-force.ts';
 
 const folders: string[] = [];
 afterAll(() => {

@@ -27,7 +27,7 @@ import {
   take,
   verifier,
   withAdapter,
-} from '../support/law.ts';
+} from '../support/rules-in-force.ts';
 
 const ALL = ['CYPA1933_s49', 'YJCEA1999_s45', 'YJCEA1999_s45A', 'YJCEA1999_s46', 'SOAA1992_s1'] as const;
 const EVERYTHING = {

@@ -25,8 +25,8 @@ import {
   type SubscriptionRecord,
 } from '../../gateway/wire/streams.ts';
 import { caseOf, eventRecords, OPERATOR, openBusOf, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
-import { POLICY } from '../support/law.ts';
 import { openReceiver } from '../support/receiver.ts';
+import { POLICY } from '../support/rules-in-force.ts';
 
 const STREAMS = [MESSAGES, RECEIPTS, SUBSCRIPTIONS, AUDIT, AUDIT_HEADS, LEDGER, LEASES, PROTECTIONS, APPROVALS, ORDER, QUARANTINE];
 const CANARY = 'CANARY-OF-A-BAD-RECORD';

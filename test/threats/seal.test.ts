@@ -34,7 +34,7 @@ import {
   take,
   verifier,
   withAdapter,
-} from '../support/law.ts';
+} from '../support/rules-in-force.ts';
 
 const verify = async (event: SealedEvent, topic?: string) => must(await verifier().verify(event, topic));
 const isBroken = async (event: SealedEvent, topic?: string): Promise<boolean> => !(await verifier().verify(event, topic)).ok;

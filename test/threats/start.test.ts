@@ -8,7 +8,7 @@ import { type Config, checkConfig, HOME, readConfig } from '../../gateway/config
 import { startGateway } from '../../gateway/main.ts';
 import { loadRulesInForce } from '../../gateway/rules/compiled-rules.ts';
 import { caseOf, configFor, hostileAdapter, ON_KAFKA, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
-import { config, POLICY, policy, standards } from '../support/law.ts';
+import { config, POLICY, policy, standards } from '../support/rules-in-force.ts';
 
 type Client = Config['clients'][number];
 const [first, ...others] = config.clients as readonly [Client, ...Client[]];

@@ -15,7 +15,7 @@ import { openLog } from '../../gateway/log.ts';
 import { safeJson, safeText } from '../../gateway/terminal.ts';
 import { openGateway } from '../support/gateway.ts';
 import { makeIo } from '../support/io.ts';
-import { sampleCase } from '../support/law.ts';
+import { sampleCase } from '../support/rules-in-force.ts';
 
 /** Says who it is, and then every kind of character that must not reach a terminal, including a character that a file name can have. */
 const KINDS = '\u001b]0;title\u0007\u001b[2J\u009b31m\r\u007f\u202e\u2066\u061c\u200b\u200d\u2060\u2028\u2029\ufeff\u00ad\u3164\u{e0041}';

@@ -4,7 +4,7 @@
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { developmentToken } from '../../gateway/cli/remote.ts';
 import { readConfig } from '../../gateway/config.ts';
@@ -71,7 +71,8 @@ describe.skipIf(ON_KAFKA).each(cases)('T39 $protocol with $name', ({ protocol, o
         await client.close();
       };
       const progressed = async (part: number) => {
-        for (const least = Math.floor(MESSAGES * part); (await publishedCases(url, token)).length < least; ) await rest(200 + MESSAGES / 4);
+        for (const least = Math.floor(MESSAGES * part); (await publishedCases(url, token)).length < least; )
+          await delay(200 + MESSAGES / 4);
       };
       await send(0.5);
       // The disk is full until there is room.

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Intake, IntakeResult } from '../../gateway/intake/message-intake.ts';
 import { makeReceive } from '../../gateway/transports/receive.ts';
 import type { Arrival } from '../../gateway/transports/transport.ts';
-import { sampleCase } from '../support/law.ts';
+import { sampleCase } from '../support/rules-in-force.ts';
 
 const REFUSED: IntakeResult = { kind: 'idempotency-in-flight' };
 

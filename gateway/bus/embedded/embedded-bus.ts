@@ -36,7 +36,7 @@ const MOST_PROBE_BYTES = 1024 * 1024;
 /** How long a successful write counts as proof that the disk takes writes. */
 const PROVEN_MILLISECONDS = 10_000;
 /** The shortest time between probes, so that repeated health checks do not fill the disk of a failing bus. */
-const REST_MILLISECONDS = 500;
+const DELAY_MILLISECONDS = 500;
 
 function entryOf(record: BusRecord): Entry {
   checkRecord(record);
@@ -214,7 +214,7 @@ export class EmbeddedBus implements Bus {
     this.#mustWrite();
     const time = performance.now();
     if (this.#failing === undefined && time - this.#provenAt < PROVEN_MILLISECONDS) return;
-    if (this.#failed !== undefined && time - this.#failed.at < REST_MILLISECONDS) throw this.#failed.error;
+    if (this.#failed !== undefined && time - this.#failed.at < DELAY_MILLISECONDS) throw this.#failed.error;
     try {
       this.#log.probe(Math.min(MOST_PROBE_BYTES, Math.max(PROBE_BYTES, this.#failing ?? 0)));
       this.#hasProven();

@@ -22,7 +22,7 @@ const METADATA = 3;
 const VERSION = 10;
 const ID_BYTES = 16;
 const ATTEMPTS = 5;
-const REST_MILLISECONDS = 150;
+const DELAY_MILLISECONDS = 150;
 
 const skipNumbers = (decoder: ProtocolDecoder): void => void decoder.readUVarIntArray((number) => number.readInt32());
 
@@ -82,7 +82,7 @@ export class KafkaMetadata {
         return await this.#ask();
       } catch (error) {
         if (error instanceof BusUnavailable || attempt === ATTEMPTS) throw error;
-        await pause(REST_MILLISECONDS);
+        await pause(DELAY_MILLISECONDS);
       }
   }
 

@@ -7,7 +7,7 @@ export const READ_UNCOMMITTED = 0;
 const PARTITION_BYTES = 1024 * 1024;
 const MOST_BYTES = 1024 * 1024;
 const ATTEMPTS = 8;
-const REST_MILLISECONDS = 150;
+const DELAY_MILLISECONDS = 150;
 
 export const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => {
@@ -58,7 +58,7 @@ export class KafkaReader {
       } catch (error) {
         if (!this.#cluster.isConnected()) this.#connecting = undefined;
         if (attempt >= ATTEMPTS || !isRetriable(error)) throw unavailable(error);
-        await pause(REST_MILLISECONDS);
+        await pause(DELAY_MILLISECONDS);
         await this.#cluster.refreshMetadata().catch(() => undefined);
       }
   }

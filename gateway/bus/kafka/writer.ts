@@ -2,7 +2,7 @@
  * The only writer to Kafka. It has one request in flight, repeats it until it is acknowledged, and only then sends the next: with two requests
  * in flight, KafkaJS's idempotent producer can lose records without an error (docs/kafka.md). Records that arrive meanwhile share the next request.
  */
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TopicMessages } from 'kafkajs';
 import { BusUnavailable, type Position } from '../bus.ts';
 import { type AcknowledgedPartition, isRetriable, kafkaReason, REFUSALS, type WritingProducer } from './kafka-client.ts';
@@ -130,7 +130,7 @@ export class KafkaWriter {
       for (let outcome = await this.#attempt(batch); outcome !== 'done'; outcome = await this.#attempt(batch)) {
         if (outcome === 'refused' && batch.length > 1) {
           // A publication that cannot be stored must not make the others fail.
-          for (const record of batch) await this.#deliver([record]);
+          for (const publication of batch) await this.#deliver([publication]);
           return;
         }
         if (outcome === 'refused') throw new BusUnavailable('Kafka refuses a record: it is too large for its topic, or malformed');
@@ -237,7 +237,7 @@ export class KafkaWriter {
     // A request that is still in flight fails with its connection.
     const disconnected = this.#producer?.then((connected) => connected.disconnect()).catch(() => undefined);
     const over = new AbortController();
-    const isLate = rest(DISCONNECT_MILLISECONDS, undefined, { signal: over.signal }).catch(() => undefined);
+    const isLate = delay(DISCONNECT_MILLISECONDS, undefined, { signal: over.signal }).catch(() => undefined);
     await Promise.race([disconnected, isLate]);
     over.abort();
   }

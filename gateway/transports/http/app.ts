@@ -3,11 +3,11 @@ import express, { type Express } from 'express';
 import type { Logger } from 'pino';
 import { admit } from './admit.ts';
 import { namedOrigins } from './cors.ts';
-import { type Limits, limitRequests, openRoutes, type RoutesContext } from './doors.ts';
 import { onError } from './on-error.ts';
-import type { PageDoors, Portal } from './portal.ts';
+import type { PageChecks, Portal } from './portal.ts';
 import { sendProblem } from './problem.ts';
 import { anyOrigin, PUBLIC_PATHS } from './public-documents.ts';
+import { type Limits, limitRequests, openRoutes, type RoutesContext } from './request-checks.ts';
 import { installOperations, type OperationsOfContract } from './routes.ts';
 import { securityHeaders } from './security-headers.ts';
 
@@ -16,7 +16,7 @@ const FORMS_AT_ONCE = 4;
 
 /** Pages that are added to the app. */
 interface Pages {
-  install(app: Express, doors: PageDoors): void;
+  install(app: Express, checks: PageChecks): void;
 }
 
 export interface AppContext extends RoutesContext, OperationsOfContract {

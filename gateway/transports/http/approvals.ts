@@ -17,7 +17,14 @@ const TOPIC = 'approvals';
 const publicApproval = (waiting: WaitingApproval) => {
   const { id, sha256, because, by, time, expires } = waiting.request;
   return {
-    ...{ kind: waiting.kind, id, sha256, because, by, time, expires, isYours: waiting.isYours },
+    kind: waiting.kind,
+    id,
+    sha256,
+    because,
+    by,
+    time,
+    expires,
+    isYours: waiting.isYours,
     ...(waiting.kind === 'label'
       ? { about: waiting.request.message, classification: markingOf(waiting.request.label) }
       : { about: waiting.request.protection, restrictions: waiting.protection.protection.restrictions }),

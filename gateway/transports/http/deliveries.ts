@@ -30,7 +30,12 @@ function operatorOf(locals: Record<string, unknown>): Client {
 }
 
 const stateOf = ({ id, client, url, type, subject, task, format, status, because, created }: SubscriptionRecord) => ({
-  ...{ id, client, to: placeOfUrl(url), isOfOneCase: subject !== undefined, status, created },
+  id,
+  client,
+  to: placeOfUrl(url),
+  isOfOneCase: subject !== undefined,
+  status,
+  created,
   ...(type === undefined ? {} : { type }),
   ...(task === undefined ? {} : { task }),
   ...(format === undefined ? {} : { format }),

@@ -13,7 +13,7 @@ export interface KeySet {
   readonly ends: readonly number[];
 }
 
-/** An issuer with more keys than this is not asked about each. */
+/** A set with more keys than this is refused. */
 const MOST_KEYS = 100;
 const PUBLIC_TYPES = new Set(['RSA', 'EC', 'OKP']);
 
@@ -50,7 +50,7 @@ export function makeKeySet(keys: readonly JWK[]): KeySet {
   };
 }
 
-/** Reads the text of a JWK set, or says why it is none. */
+/** Reads the text of a JWK set, or says why it is not one. */
 export function readKeySet(text: string): KeySet | string {
   let document: unknown;
   try {

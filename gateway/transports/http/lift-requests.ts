@@ -13,7 +13,14 @@ export interface LiftRequestsHttpContext {
 const publicRequest = ({ request, approval }: Omit<LiftRequestEntry, 'seq'>) => {
   const { id, protection, sha256, policy, because, by, time, expires } = request;
   return {
-    ...{ id, protection, sha256, policy, because, by, time, expires },
+    id,
+    protection,
+    sha256,
+    policy,
+    because,
+    by,
+    time,
+    expires,
     ...(approval === undefined ? {} : { approval: { by: approval.by, time: approval.time } }),
   };
 };

@@ -27,7 +27,7 @@ export function sendPage(
   const policy = updates ? `${POLICY}; connect-src 'self'` : POLICY;
   response
     .status(status)
-    // A form must say where it comes from (see `same-site.ts`); nobody else is told.
+    // A form must say where it comes from (see `same-origin.ts`); nobody else is told.
     .set({ 'Content-Security-Policy': policy, 'Cache-Control': cache, 'Referrer-Policy': 'same-origin' })
     .type('text/html')
     .send(html);

@@ -31,7 +31,7 @@ const textIn = (value: unknown): string | undefined => (typeof value === 'string
 const questionOf = (request: Request): string => textIn(request.query.q) ?? '';
 
 /** What stands before the pages. */
-export interface PageDoors {
+export interface PageChecks {
   readonly all: readonly RequestHandler[];
   /** Besides, before forms: how much one caller may have under way. */
   readonly forms: readonly RequestHandler[];
@@ -39,7 +39,7 @@ export interface PageDoors {
 
 export interface Portal {
   /** Adds the pages; they come before the operations of the contract. */
-  install(app: Express, doors: PageDoors): void;
+  install(app: Express, checks: PageChecks): void;
   /** Answers people who look for what is not there; machines get the problem. */
   readonly notFound: RequestHandler;
 }
@@ -71,13 +71,13 @@ function openPages(site: Site): Pages {
   return { site, operations: operationsOf(site), render, show };
 }
 
-/** Machines get the document: the pages and their doors are passed. */
+/** Machines get the document, without the page and its checks. */
 const forPeople: RequestHandler = (request, response, next) => {
   response.vary('Accept');
   next(wantsPage(request) ? undefined : 'route');
 };
 
-function installStandards(app: Express, { site, show }: Pages, { all }: PageDoors): void {
+function installStandards(app: Express, { site, show }: Pages, { all }: PageChecks): void {
   app.get(
     '/standards',
     forPeople,
@@ -92,7 +92,7 @@ function installStandards(app: Express, { site, show }: Pages, { all }: PageDoor
   );
 }
 
-function installReference(app: Express, { site, operations, show }: Pages, { all }: PageDoors): void {
+function installReference(app: Express, { site, operations, show }: Pages, { all }: PageChecks): void {
   const get = (path: string, pageOf: (name: string) => Page | undefined) =>
     app.get(
       path,
@@ -114,7 +114,7 @@ function installReference(app: Express, { site, operations, show }: Pages, { all
   get('/reference/bus', () => busReference(site));
 }
 
-function installSearch(app: Express, { site, render }: Pages, { all }: PageDoors): void {
+function installSearch(app: Express, { site, render }: Pages, { all }: PageChecks): void {
   const textOf = (page: Page) => (render(page).split('<main')[1] ?? '').split('</main>')[0]?.replaceAll(/<[^>]*>/g, ' ') ?? '';
   const search = new Search(site, textOf);
   app.get('/search', ...all, async (request, response) => {
@@ -123,7 +123,7 @@ function installSearch(app: Express, { site, render }: Pages, { all }: PageDoors
   });
 }
 
-function installDownloads(app: Express, { site, operations }: Pages, { all }: PageDoors): void {
+function installDownloads(app: Express, { site, operations }: Pages, { all }: PageChecks): void {
   const downloads = downloadsOf(site, operations);
   app.get('/downloads/:name', ...all, (request, response, next) => {
     const name = parameterOf(request, 'name');
@@ -136,7 +136,7 @@ function installDownloads(app: Express, { site, operations }: Pages, { all }: Pa
 const valuesOf = (body: unknown): Values => Object.fromEntries(new URLSearchParams(Buffer.from(bytesOf(body)).toString()));
 
 /** The forms that send operations. A gateway that is not a sandbox has none. */
-function installSandbox(app: Express, { site, operations, render, show }: Pages, { all, forms }: PageDoors, context: TryContext): void {
+function installSandbox(app: Express, { site, operations, render, show }: Pages, { all, forms }: PageChecks, context: TryContext): void {
   const operationOf = (request: Request) => operations.find(({ id }) => id === parameterOf(request, 'id'));
   app.get(
     '/see-as',
@@ -174,8 +174,8 @@ export function makePortal(site: Site, trying?: TryContext): Portal {
   const pages = openPages(site);
   const { show, render } = pages;
   return {
-    install(app, doors) {
-      const { all } = doors;
+    install(app, checks) {
+      const { all } = checks;
       app.get(
         '/',
         ...all,
@@ -187,11 +187,11 @@ export function makePortal(site: Site, trying?: TryContext): Portal {
           ...all,
           show(() => site.page(name)),
         );
-      installStandards(app, pages, doors);
-      installReference(app, pages, doors);
-      installSearch(app, pages, doors);
-      installDownloads(app, pages, doors);
-      if (trying !== undefined) installSandbox(app, pages, doors, trying);
+      installStandards(app, pages, checks);
+      installReference(app, pages, checks);
+      installSearch(app, pages, checks);
+      installDownloads(app, pages, checks);
+      if (trying !== undefined) installSandbox(app, pages, checks, trying);
       app.get('/changes.atom', ...all, (_request, response) => {
         response.type('application/atom+xml').send(feedOf(site));
       });

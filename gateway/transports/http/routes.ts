@@ -15,7 +15,6 @@ import {
   testDelivery,
 } from './deliveries.ts';
 import { type DisclosuresHttpContext, listDisclosures } from './disclosures.ts';
-import type { Limits, Routes } from './doors.ts';
 import { type EventsContext, getEvent, listEvents, streamEvents } from './events.ts';
 import { type EvidenceHttpContext, getEvidence } from './evidence.ts';
 import { type GatewayStateHttpContext, getGatewayState } from './gateway-state.ts';
@@ -42,6 +41,7 @@ import {
   unlockQuarantined,
 } from './quarantine-work.ts';
 import { listReaders, type ReadersHttpContext } from './readers.ts';
+import type { Limits, Routes } from './request-checks.ts';
 import {
   getResubmissions,
   listResubmissions,

@@ -1,7 +1,7 @@
 /** One connection to an SFTP server. Each request is answered, refused, or ends with the connection in bounded time. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import SftpClient from 'ssh2-sftp-client';
 import type { Credentials } from './credentials.ts';
 import { ConnectionFault, ServerRefusal } from './faults.ts';
@@ -134,7 +134,7 @@ export class Connection {
     if (this.#fault !== undefined) return;
     const closed = once(this.#socket, 'close');
     void this.#client.end().catch(nothing);
-    await Promise.race([closed, rest(LAST_MILLISECONDS, undefined, { ref: false })]);
+    await Promise.race([closed, delay(LAST_MILLISECONDS, undefined, { ref: false })]);
     this.#end(LOST);
   }
 }

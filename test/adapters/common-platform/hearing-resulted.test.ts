@@ -10,8 +10,8 @@ import { decide } from '../../../gateway/labels/redact.ts';
 import { writeMessage } from '../../../gateway/pipeline/write-delivery.ts';
 import { mappingCheck } from '../../../gateway/rules/mappings.ts';
 import { CORPUS, hasCorpus } from '../../support/corpus.ts';
-import { clearanceFor, labelling, must, NOW, standards, take, verifier, withAdapter } from '../../support/law.ts';
 import { eventsOf, listCorpus, listSamples } from '../../support/list-corpus.ts';
+import { clearanceFor, labelling, must, NOW, standards, take, verifier, withAdapter } from '../../support/rules-in-force.ts';
 import { officialSchema } from '../../support/xml.ts';
 
 const samples = listSamples('common-platform', '.json');
@@ -57,7 +57,11 @@ describe('a Common Platform message', () => {
             presence: 'Y',
             offences: [
               {
-                ...{ sequence: '001', plea: '1', modeOfTrial: '4', initiatedDate: '2026-03-04', finalDisposal: 'Y' },
+                sequence: '001',
+                plea: '1',
+                modeOfTrial: '4',
+                initiatedDate: '2026-03-04',
+                finalDisposal: 'Y',
                 results: [
                   {
                     code: '1002',

@@ -8,8 +8,8 @@ import { hmctsPublicList } from '../../../adapters/hmcts-public-list/index.ts';
 import { decide } from '../../../gateway/labels/redact.ts';
 import { schemaOf } from '../../support/closed-schema.ts';
 import { CORPUS, hasCorpus } from '../../support/corpus.ts';
-import { clearanceFor, labelling, must, NOW, standards, take, verifier, withAdapter } from '../../support/law.ts';
 import { bareOf, eventsOf, listCorpus, listSamples, writtenBy } from '../../support/list-corpus.ts';
+import { clearanceFor, labelling, must, NOW, standards, take, verifier, withAdapter } from '../../support/rules-in-force.ts';
 
 const samples = listSamples('hmcts-list', '.json');
 const sample = (name: string): Buffer => samples.find((known) => known.name === `${name}.json`)?.bytes as Buffer;

@@ -7,8 +7,8 @@ import { libraCourtList } from '../../../adapters/libra/index.ts';
 import { xhibitList } from '../../../adapters/xhibit/index.ts';
 import { decide } from '../../../gateway/labels/redact.ts';
 import { mappingCheck } from '../../../gateway/rules/mappings.ts';
-import { clearanceFor, labelling, must, NOW, standards, take, verifier, withAdapter } from '../../support/law.ts';
 import { listSamples } from '../../support/list-corpus.ts';
+import { clearanceFor, labelling, must, NOW, standards, take, verifier, withAdapter } from '../../support/rules-in-force.ts';
 
 const [libra] = listSamples('libra', '.xml').map(({ bytes }) => bytes.toString());
 

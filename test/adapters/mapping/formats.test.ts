@@ -33,7 +33,11 @@ const samplesOf = (path: string): readonly Uint8Array[] => {
 const sampleOf = (id: string): Buffer => readFileSync(join(FOLDER, id, 'samples', readdirSync(join(FOLDER, id, 'samples'))[0] as string));
 const check = (standard: string, data: JsonObject) => standards.byName.get(standard)?.check(data) ?? [];
 const context = (adapter: Adapter, samples: readonly Uint8Array[]): AdapterContext => ({
-  ...{ adapter, samples, check, isAboveFloor: () => true, now: () => performance.now() },
+  adapter,
+  samples,
+  check,
+  isAboveFloor: () => true,
+  now: () => performance.now(),
 });
 
 describe.each(formats)('%s', (path) => {

@@ -19,7 +19,10 @@ interface SourceColumn {
 }
 
 const documentOf = (source: object, columns: readonly SourceColumn[]) => ({
-  ...{ id: 'wessex-incidents', title: 'Incidents', version: '1.0.0', carriesMarkings: false },
+  id: 'wessex-incidents',
+  title: 'Incidents',
+  version: '1.0.0',
+  carriesMarkings: false,
   source: { ...source, tableSchema: { columns } },
   events: [
     {
@@ -438,7 +441,8 @@ describe('every message of generated records', () => {
           standard: 'crime.recorded',
           data: {
             crime: {
-              ...{ reference, recordedDate: '2026-11-16' },
+              reference,
+              recordedDate: '2026-11-16',
               ...(street === null && uprn === null
                 ? {}
                 : { address: { ...(street === null ? {} : { street }), ...(uprn === null ? {} : { uprn: String(uprn) }) } }),

@@ -5,8 +5,8 @@ import type { JsonObject } from '../../../adapters/adapter.ts';
 import { xhibitList } from '../../../adapters/xhibit/index.ts';
 import { HOME } from '../../../gateway/config.ts';
 import { CORPUS, hasCorpus } from '../../support/corpus.ts';
-import { standards, take, withAdapter } from '../../support/law.ts';
 import { bareOf, eventsOf, listCorpus, listSamples, writtenBy } from '../../support/list-corpus.ts';
+import { standards, take, withAdapter } from '../../support/rules-in-force.ts';
 import { canonicalBytes, elementSchema } from '../../support/xml.ts';
 
 const samples = listSamples('xhibit', '.xml');

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { ListPlace } from '../../../gateway/store/view/merge-groups.ts';
 import { MessageListTable, NEWEST } from '../../../gateway/store/view/message-list-table.ts';
 import type { AuditRecord, ReceiptRecord } from '../../../gateway/wire/streams.ts';
-import { POLICY } from '../../support/law.ts';
+import { POLICY } from '../../support/rules-in-force.ts';
 
 const SUBJECTS = ['case-one', 'case-two', 'person-one'].map((name) => name.padEnd(22, '0'));
 
@@ -25,7 +25,14 @@ type Message = typeof message extends fc.Arbitrary<infer M> ? M : never;
 const timeOf = (minutes: number): number => Date.UTC(2026, 0, 1, 0, minutes);
 
 const receiptOf = ({ id, source, adapter, status, received, classification }: Message): ReceiptRecord => ({
-  ...{ id, source, status, received: new Date(timeOf(received)).toISOString(), sha256: '', events: [], warnings: [], reasons: [] },
+  id,
+  source,
+  status,
+  received: new Date(timeOf(received)).toISOString(),
+  sha256: '',
+  events: [],
+  warnings: [],
+  reasons: [],
   label: { policy: POLICY, classification },
   ...(adapter === undefined ? {} : { adapter }),
 });

@@ -1,7 +1,7 @@
 /** Messages and events pass through folders while everything fails. `MESSAGES=10000` sets their number. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { CAN_RUN, MESSAGES, NOTHING_LOST, runCampaign } from '../../support/file-campaign.ts';
 import { temporary } from '../../support/gateway.ts';
@@ -29,7 +29,7 @@ it.runIf(CAN_RUN)(`folders lose none of ${MESSAGES} messages`, { timeout: (MINUT
             : {
                 'the disk of the folders is full': async () => {
                   disk.fill();
-                  await rest(1500);
+                  await delay(1500);
                   disk.free();
                 },
               },

@@ -8,7 +8,7 @@ import type { ClientConfig } from '../../../gateway/rules/clients.ts';
 import { verifiedReport } from '../../../gateway/shadow/report.ts';
 import { AUDITOR } from '../../support/evidence.ts';
 import { caseOf, LOW_OPERATOR, openGateway, resultOf, type TestGateway } from '../../support/gateway.ts';
-import { config } from '../../support/law.ts';
+import { config } from '../../support/rules-in-force.ts';
 
 const SCOPES = ['audit:read', 'configuration:read', 'shadow:run'] as const;
 const READER: ClientConfig = { ...AUDITOR, scopes: [...SCOPES, 'receipts:read'] };

@@ -3,10 +3,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SealedEvent } from '../../../gateway/labels/event.ts';
 import type { ClientConfig } from '../../../gateway/rules/clients.ts';
 import { caseOf, openGateway, resultOf, type TestGateway } from '../../support/gateway.ts';
-import { POLICY } from '../../support/law.ts';
+import { POLICY } from '../../support/rules-in-force.ts';
 
 const reader = (id: string): ClientConfig => ({
-  ...{ id, title: `${id} (invented)`, scopes: ['events:read'] },
+  id,
+  title: `${id} (invented)`,
+  scopes: ['events:read'],
   clearance: { policy: POLICY, classifications: ['OFFICIAL'], sensitive: true, releasableTo: ['POLICE', 'CPS', 'COURTS'] },
 });
 const [TOLD, UNTOLD] = ['example.told', 'example.untold'] as const;

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ClientConfig } from '../../../gateway/rules/clients.ts';
 import { type Answer, caseOf, openGateway, problem, type TestGateway } from '../../support/gateway.ts';
-import { POLICY } from '../../support/law.ts';
 import { openReceiver, type Receiver } from '../../support/receiver.ts';
+import { POLICY } from '../../support/rules-in-force.ts';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 /** An operator who may read nothing. */

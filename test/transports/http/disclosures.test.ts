@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClientConfig } from '../../../gateway/rules/clients.ts';
 import { type Answer, caseOf, openGateway, problem, type TestGateway } from '../../support/gateway.ts';
-import { POLICY } from '../../support/law.ts';
+import { POLICY } from '../../support/rules-in-force.ts';
 
 /** Somebody who may ask, and read nothing. */
 const BLIND: ClientConfig = {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { disclosedEvents, shortId } from '../../../gateway/store/outcomes.ts';
 import { ASSERTED, caseOf, openGateway, problem, resultOf, type TestGateway } from '../../support/gateway.ts';
-import { sampleResult } from '../../support/law.ts';
+import { sampleResult } from '../../support/rules-in-force.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {

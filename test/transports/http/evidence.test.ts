@@ -68,12 +68,21 @@ describe('the evidence of a message', () => {
     expect(found.text('message')).toBe(bytes.toString());
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     expect(JSON.parse(found.text('receipt.json'))).toMatchObject({
-      ...{ id, sha256, status: 'accepted', transport: 'http', mediaType: 'application/xml', charset: 'utf-8' },
-      ...{ adapter: 'spi-new-case', adapterVersion: expect.stringMatching(/^\d+\.\d+\.\d+$/), events: [{ id: event }] },
+      id,
+      sha256,
+      status: 'accepted',
+      transport: 'http',
+      mediaType: 'application/xml',
+      charset: 'utf-8',
+      adapter: 'spi-new-case',
+      adapterVersion: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      events: [{ id: event }],
     });
     expect(JSON.parse(found.text('events/00001.json'))).toMatchObject({ id: event, seal: expect.any(String) });
     expect(found.manifest).toMatchObject({
-      ...{ message: id, requested: { by: AUDITOR.id }, policy: 'uk.gov.gsc/1.2.0' },
+      message: id,
+      requested: { by: AUDITOR.id },
+      policy: 'uk.gov.gsc/1.2.0',
       label: { classification: 'OFFICIAL', sensitive: true },
       marking: 'OFFICIAL-SENSITIVE PERSONAL DATA POLICE/CPS/COURTS',
     });

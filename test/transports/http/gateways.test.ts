@@ -12,22 +12,27 @@ import { verifyAudit } from '../../../gateway/store/audit/audit-verify.ts';
 import { AUDIT, RECEIPTS } from '../../../gateway/wire/streams.ts';
 import { type Cluster, startCluster } from '../../support/broker.ts';
 import { caseOf, OPERATOR, openGateway, problem, resultOf, type TestGateway, temporary } from '../../support/gateway.ts';
-import { caseWithOffences, POLICY } from '../../support/law.ts';
 import { liftByTwo } from '../../support/lift.ts';
 import { type Network, openProxy } from '../../support/proxy.ts';
 import { openReceiver, verifies } from '../../support/receiver.ts';
+import { caseWithOffences, POLICY } from '../../support/rules-in-force.ts';
 
 const brokers = inject('kafkaBrokers');
 
 /** Reads everything but what a restriction bars. */
 const BARRED: ClientConfig = {
-  ...{ id: 'example.barred', title: 'Reader (invented)', scopes: ['events:read'] },
+  id: 'example.barred',
+  title: 'Reader (invented)',
+  scopes: ['events:read'],
   clearance: { policy: POLICY, classifications: ['OFFICIAL'], sensitive: true, releasableTo: ['POLICE', 'CPS', 'COURTS'] },
 };
 
 const kafkaOf = (more: Partial<KafkaConfig> = {}): KafkaConfig => ({
   brokers: brokers.split(','),
-  ...{ partitions: 3, replication: 1, makeTopics: true, prefix: `g-${randomUUID().slice(0, 8)}.` },
+  partitions: 3,
+  replication: 1,
+  makeTopics: true,
+  prefix: `g-${randomUUID().slice(0, 8)}.`,
   ...more,
 });
 

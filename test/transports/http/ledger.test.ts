@@ -35,12 +35,24 @@ describe('an hour of the ledger', () => {
     {
       source,
       hour: '2026-11-02T09:00:00.000Z',
-      ...{ received: 7, published: 3, quarantined: 1, refused: 2, repeated: 1, unanswered: 0, difference: 0 },
+      received: 7,
+      published: 3,
+      quarantined: 1,
+      refused: 2,
+      repeated: 1,
+      unanswered: 0,
+      difference: 0,
     },
     {
       source,
       hour: '2026-11-02T10:00:00.000Z',
-      ...{ received: 1, published: 1, quarantined: 0, refused: 0, repeated: 0, unanswered: 0, difference: 0 },
+      received: 1,
+      published: 1,
+      quarantined: 0,
+      refused: 0,
+      repeated: 0,
+      unanswered: 0,
+      difference: 0,
     },
   ];
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ClientConfig } from '../../../gateway/rules/clients.ts';
 import { type Answer, caseOf, openGateway, problem, type TestGateway } from '../../support/gateway.ts';
-import { POLICY } from '../../support/law.ts';
+import { POLICY } from '../../support/rules-in-force.ts';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const DAY = 86_400_000;

@@ -6,11 +6,13 @@ import type { SealedEvent } from '../../../gateway/labels/event.ts';
 import type { ClientConfig } from '../../../gateway/rules/clients.ts';
 import { busEnvironment, caseOf, openGateway, resultOf, type TestGateway } from '../../support/gateway.ts';
 import { makeIo } from '../../support/io.ts';
-import { POLICY } from '../../support/law.ts';
 import { liftByTwo } from '../../support/lift.ts';
+import { POLICY } from '../../support/rules-in-force.ts';
 
 const reader = (id: string, releasableTo: readonly string[] = ['POLICE', 'CPS', 'COURTS']): ClientConfig => ({
-  ...{ id, title: `${id} (invented)`, scopes: ['events:read'] },
+  id,
+  title: `${id} (invented)`,
+  scopes: ['events:read'],
   clearance: { policy: POLICY, classifications: ['OFFICIAL'], sensitive: true, releasableTo },
 });
 /** Reads everything but what a restriction bars. */
@@ -221,8 +223,13 @@ describe('linked cases', () => {
     expect(JSON.stringify({ ...attributes, seal: '' })).not.toMatch(/52WX/);
     const { label: _, ...said } = data;
     expect(said).toEqual({
-      ...{ case: { urn: urnOf(32) }, kind: 'renamed', linkedCases: [{ urn: urnOf(33) }], sentTo: { ouCode: 'B01EF01' } },
-      ...{ date: '2026-11-20', quality: { basis: 'fact' }, portions: [] },
+      case: { urn: urnOf(32) },
+      kind: 'renamed',
+      linkedCases: [{ urn: urnOf(33) }],
+      sentTo: { ouCode: 'B01EF01' },
+      date: '2026-11-20',
+      quality: { basis: 'fact' },
+      portions: [],
     });
   });
 

@@ -8,7 +8,7 @@ import { openEmbeddedBus } from '../../../gateway/bus/embedded/embedded-bus.ts';
 import { makeIdentities } from '../../../gateway/pipeline/ids.ts';
 import { RECEIPTS, record } from '../../../gateway/wire/streams.ts';
 import { ASSERTED, caseOf, ON_KAFKA, openGateway, type TestGateway, temporary } from '../../support/gateway.ts';
-import { POLICY } from '../../support/law.ts';
+import { POLICY } from '../../support/rules-in-force.ts';
 
 const open: TestGateway[] = [];
 const start = async (dataFolder = temporary()): Promise<TestGateway> => {
@@ -66,9 +66,18 @@ describe('a message', () => {
     const text = caseOf(4);
     const id = identities.messageId(source, Buffer.from(`${text}\0${canonicalJson(label)}`));
     const receipt = {
-      ...{ id, status: 'accepted', source, adapter: 'spi-new-case', received: '2026-01-01T00:00:00.000Z', assertion: label },
+      id,
+      status: 'accepted',
+      source,
+      adapter: 'spi-new-case',
+      received: '2026-01-01T00:00:00.000Z',
+      assertion: label,
       sha256: createHash('sha256').update(text).digest('hex'),
-      ...{ events: [], warnings: [], reasons: [], label, origin: label },
+      events: [],
+      warnings: [],
+      reasons: [],
+      label,
+      origin: label,
     };
     const bus = openEmbeddedBus({ file: join(folder, 'bus.sqlite') });
     await bus.publish([record(RECEIPTS, id, receipt)]);

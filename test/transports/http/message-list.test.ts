@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../gateway/config.ts';
 import type { ClientConfig } from '../../../gateway/rules/clients.ts';
 import { type Answer, ASSERTED, caseOf, LOW_OPERATOR, OPERATOR, openGateway, type TestGateway, temporary } from '../../support/gateway.ts';
-import { POLICY } from '../../support/law.ts';
+import { POLICY } from '../../support/rules-in-force.ts';
 
 interface Listed {
   readonly id: string;

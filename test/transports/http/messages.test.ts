@@ -15,7 +15,7 @@ import {
   type TestGateway,
   temporary,
 } from '../../support/gateway.ts';
-import { POLICY, sampleCase, sampleResult } from '../../support/law.ts';
+import { POLICY, sampleCase, sampleResult } from '../../support/rules-in-force.ts';
 
 const event = (urn: string, more: object = {}) =>
   JSON.stringify({
@@ -208,7 +208,10 @@ describe('an event in canonical form', () => {
   describe('with attributes of its sender', () => {
     const stop = (reference: string, time: unknown, attributes: object = {}, more: object = {}) =>
       JSON.stringify({
-        ...{ specversion: '1.0', type: 'uk.justice.person.stopped.v1', time, ...attributes },
+        specversion: '1.0',
+        type: 'uk.justice.person.stopped.v1',
+        time,
+        ...attributes,
         data: { stop: { reference, date: '2026-07-01', kind: 'person-search', ...more } },
       });
     const send = (body: string) => gateway.post('/v1/events', body, 'force');

@@ -19,12 +19,20 @@ afterAll(() => gateway.close());
 
 describe.each([
   {
-    ...{ id: 'incident-export', sample: 'incidents.xml', type: 'application/xml', code: 'missing', line: 26 },
+    id: 'incident-export',
+    sample: 'incidents.xml',
+    type: 'application/xml',
+    code: 'missing',
+    line: 26,
     right: '<Incident id="52/48214/26" beat="B2">',
     wrong: '<Incident beat="B2">',
   },
   {
-    ...{ id: 'stop-feed', sample: 'stops.json', type: 'application/json', code: 'unknown-code', line: 32 },
+    id: 'stop-feed',
+    sample: 'stops.json',
+    type: 'application/json',
+    code: 'unknown-code',
+    line: 32,
     right: '"code": "ARR"',
     wrong: '"code": "ZZ"',
   },

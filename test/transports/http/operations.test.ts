@@ -20,7 +20,7 @@ import {
   type TestGateway,
   temporary,
 } from '../../support/gateway.ts';
-import { config, POLICY, sampleCase, standards } from '../../support/law.ts';
+import { config, POLICY, sampleCase, standards } from '../../support/rules-in-force.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {

@@ -8,9 +8,9 @@ import type { SealedEvent } from '../../../gateway/labels/event.ts';
 import type { ClientConfig } from '../../../gateway/rules/clients.ts';
 import { type Answer, caseOf, ON_KAFKA, openGateway, problem, resultOf, type TestGateway, temporary } from '../../support/gateway.ts';
 import { makeIo } from '../../support/io.ts';
-import { POLICY } from '../../support/law.ts';
 import { liftByTwo } from '../../support/lift.ts';
 import { openReceiver } from '../../support/receiver.ts';
+import { POLICY } from '../../support/rules-in-force.ts';
 
 const ALL = ['CYPA1933_s49', 'YJCEA1999_s45', 'YJCEA1999_s45A', 'YJCEA1999_s46', 'SOAA1992_s1'];
 const reader = (id: string, restrictions: readonly string[]): ClientConfig => ({

@@ -7,7 +7,7 @@ import { compileProfile, fieldOf, type Profile, type ProfileDocument } from '../
 import { decide } from '../../../gateway/labels/redact.ts';
 import { busEnvironment, caseOf, openGateway, problem, resultOf, type TestGateway } from '../../support/gateway.ts';
 import { makeIo } from '../../support/io.ts';
-import { clearanceOf, eventOf, labelling, must, NOW, sampleCase, sampleResult, standards, verifier } from '../../support/law.ts';
+import { clearanceOf, eventOf, labelling, must, NOW, sampleCase, sampleResult, standards, verifier } from '../../support/rules-in-force.ts';
 
 const { profiles } = standards;
 const profile = (task: string): Profile => profiles.get(task) as Profile;
@@ -53,7 +53,11 @@ describe('every published profile', () => {
 
 describe('an invalid profile stops the start', () => {
   const document: ProfileDocument = {
-    ...{ id: 'odd', version: '1.0.0', title: 'Odd', purpose: 'To be refused', law: 'None' },
+    id: 'odd',
+    version: '1.0.0',
+    title: 'Odd',
+    purpose: 'To be refused',
+    law: 'None',
     standards: { 'case.registered': ['/defendants/*/address'], 'correction.issued': [] },
   };
   const compiled = (fields: Record<string, readonly string[]>) =>

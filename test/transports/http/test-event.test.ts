@@ -49,7 +49,10 @@ describe('a test event', () => {
 
   it('has its own type and standard and the lowest label, and mentions no person or case', () => {
     expect(got.event).toMatchObject({
-      ...{ id: tested.body.event, source: 'justice-interchange', recordedtime: tested.body.time, classification: 'OFFICIAL' },
+      id: tested.body.event,
+      source: 'justice-interchange',
+      recordedtime: tested.body.time,
+      classification: 'OFFICIAL',
       type: 'uk.justice.subscription.tested.v1',
       dataschema: 'https://justice-interchange.example/standards/events/subscription.tested/1.0.0',
     });

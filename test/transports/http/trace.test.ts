@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { caseOf, openGateway, type TestGateway } from '../../support/gateway.ts';
-import { sampleCase } from '../../support/law.ts';
+import { sampleCase } from '../../support/rules-in-force.ts';
 
 interface Span {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** Messages and events pass through SFTP while everything fails. `MESSAGES=10000` sets their number. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { CAN_RUN, MESSAGES, NOTHING_LOST, runCampaign } from '../../support/file-campaign.ts';
 import { temporary } from '../../support/gateway.ts';
@@ -34,12 +34,12 @@ it.runIf(HAS_SSHD && CAN_RUN)(`SFTP loses none of ${MESSAGES} messages`, { timeo
         faults: {
           'the server is killed': async () => {
             await sshd.kill();
-            await rest(300);
+            await delay(300);
             await sshd.start();
           },
           'the network is cut': async () => {
             network.cut();
-            await rest(500);
+            await delay(500);
             network.heal();
           },
           ...(disk === undefined
@@ -47,7 +47,7 @@ it.runIf(HAS_SSHD && CAN_RUN)(`SFTP loses none of ${MESSAGES} messages`, { timeo
             : {
                 'the disk of the server is full': async () => {
                   disk.fill();
-                  await rest(1500);
+                  await delay(1500);
                   disk.free();
                 },
               }),

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { developmentToken } from '../../../gateway/cli/remote.ts';
 import { HOME, readConfig } from '../../../gateway/config.ts';
@@ -49,7 +49,7 @@ it.skipIf(ON_KAFKA)(`of ${MESSAGES} messages by SOAP none is lost`, { timeout: 1
   const progressed = async (part: number) => {
     while (submitted() < Math.floor(MESSAGES * part)) {
       if (client.exitCode !== null) throw new Error(`The client ended: ${complaints}`);
-      await rest(50);
+      await delay(50);
     }
   };
   const restart = async () => {
@@ -63,14 +63,14 @@ it.skipIf(ON_KAFKA)(`of ${MESSAGES} messages by SOAP none is lost`, { timeout: 1
     let before = -1;
     while (submitted() > before) {
       before = submitted();
-      await rest(2000);
+      await delay(2000);
     }
     expect(before).toBeLessThan(MESSAGES);
     gateway.makeRoom();
     for (const part of FAULTS_AFTER) {
       await progressed(part);
       network.cut();
-      await rest(300);
+      await delay(300);
       network.heal();
       await progressed(part + 0.03);
       await restart();

@@ -17,7 +17,7 @@ import {
   renderForm,
 } from '../../../../contracts/client/forms/forms.ts';
 import { bundle } from '../../../../gateway/governance/bundle.ts';
-import { standards } from '../../../support/law.ts';
+import { standards } from '../../../support/rules-in-force.ts';
 
 const entries = [...standards.files];
 const schemas = new Map(entries.filter(([id, { $id }]) => id === $id)) as unknown as ReadonlyMap<string, JsonSchema>;

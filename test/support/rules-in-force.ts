@@ -27,8 +27,8 @@ export { must };
 
 export const config = readConfig({});
 export const standards = loadStandards(join(HOME, 'schemas'));
-export const law = loadRulesInForce(config, standards);
-export const { labelling } = law;
+export const rulesInForce = loadRulesInForce(config, standards);
+export const { labelling } = rulesInForce;
 export const { policy } = labelling;
 export const POLICY = { id: policy.document.id, version: policy.document.version };
 

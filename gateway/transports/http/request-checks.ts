@@ -1,4 +1,4 @@
-/** What a request passes before its operation: the same doors in the same order for every operation. */
+/** What a request passes before its operation: the same checks in the same order for every operation. */
 import type { Express, RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import type { Config } from '../../config.ts';
@@ -34,7 +34,7 @@ export interface RoutesContext extends LedgerHttpContext {
 export type Access = Scope | 'public' | 'anybody';
 
 export interface Routes {
-  /** Serves an operation. `before` is what runs between the doors and the handler, such as reading the body. */
+  /** Serves an operation. `before` is what runs between the checks and the handler, such as reading the body. */
   add<Id extends OperationId>(id: Id, access: Access, handler: OperationHandler<Id>, ...before: readonly RequestHandler[]): void;
   /** Answers every other method of the paths with those that they have. Call it after the last operation. */
   refuseOtherMethods(): void;
@@ -59,8 +59,8 @@ export const limitRequests = ({ requestsPerMinute }: Pick<Limits, 'requestsPerMi
     handler: (_request, response) => sendProblem(response, 'too-many-requests'),
   });
 
-/** The doors of an operation by who may call it. */
-function makeDoors(context: RoutesContext): (operationId: string, access: Access) => readonly RequestHandler[] {
+/** The checks of an operation by who may call it. */
+function makeChecks(context: RoutesContext): (operationId: string, access: Access) => readonly RequestHandler[] {
   const limiter = limitRequests(context.limits);
   const authenticated = authenticate(context.authenticator);
   const requests = admit(context.budget, context.limits.requestsAtOnce, 'requests');
@@ -75,7 +75,7 @@ function makeDoors(context: RoutesContext): (operationId: string, access: Access
 }
 
 export function openRoutes(app: Express, context: RoutesContext): Routes {
-  const doors = makeDoors(context);
+  const checks = makeChecks(context);
   const person = onBehalfOf(context.identities);
   const scenario = playScenario(context.sandbox);
   const methods = new Map<string, string[]>();
@@ -91,7 +91,7 @@ export function openRoutes(app: Express, context: RoutesContext): Routes {
       app[operation.method](
         path,
         context.observe.request(id),
-        ...doors(id, access),
+        ...checks(id, access),
         checkParameters(operation),
         ...(operation.path.startsWith('/v1/') ? [person, scenario] : []),
         ...before,
