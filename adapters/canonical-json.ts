@@ -1,17 +1,11 @@
 /** Writes canonical JSON (RFC 8785, JSON Canonicalization Scheme), so that a digest depends on the value and not on its spelling. */
 import { at, type Json, type JsonObject, unescapeStep } from './json.ts';
 
-const quoted = new Map<string, string>();
+/** A name that needs no escape. Nearly all names are of standards and are such, and the test costs less than JSON.stringify. */
+const PLAIN = /^[\w-]*$/;
 
-/** Writes the name of a member. Caches names of standards, but not names that a sender chose. */
-function quote(name: string): string {
-  let text = quoted.get(name);
-  if (text === undefined) {
-    text = `${JSON.stringify(name)}:`;
-    if (quoted.size < 1000) quoted.set(name, text);
-  }
-  return text;
-}
+/** Writes the name of a member. */
+const quote = (name: string): string => (PLAIN.test(name) ? `"${name}":` : `${JSON.stringify(name)}:`);
 
 /** The canonical form: members sorted by UTF-16 code units, no white space. Members that are undefined do not exist. */
 export function canonicalJson(value: Json): string {

@@ -11,7 +11,7 @@ import { openSpool, type SpoolingBus } from './bus/spool.ts';
 import { type Config, FILES } from './config.ts';
 import { fileKeys } from './keys/at-rest.ts';
 import { areOfThisBus, type Deployment, ownerOf } from './store/deployment.ts';
-import { STREAMS as ORDERED } from './wire/topics.ts';
+import { keyScopeOf, STREAMS } from './wire/topics.ts';
 
 export interface BusHooks extends Pick<KafkaOptions, 'onAlarm' | 'onProduced' | 'onReplaced'> {
   readonly now?: () => number;
@@ -42,8 +42,8 @@ export interface AwayBus {
   readonly clear: () => void;
 }
 
-/** The gateway's own streams. Those of a level are made with its first event. */
-const STREAMS = ['messages', 'receipts', 'subscriptions', 'protections', 'approvals', 'quarantine'];
+/** The scopes of the streams, whose keys are made at the start. Those of levels are made with the first event of each. */
+const SCOPES = STREAMS.flatMap((stream) => keyScopeOf(stream) ?? []);
 
 async function managementOf({ keysFolder }: Config, keys: string): Promise<KeyManagement> {
   if (keys === FILES) return fileKeys(keysFolder);
@@ -54,7 +54,7 @@ async function managementOf({ keysFolder }: Config, keys: string): Promise<KeyMa
 }
 
 const ringOf = async (config: Config): Promise<KeyRing | undefined> =>
-  config.atRest === undefined ? undefined : KeyRing.open(await managementOf(config, config.atRest.keys), STREAMS);
+  config.atRest === undefined ? undefined : KeyRing.open(await managementOf(config, config.atRest.keys), SCOPES);
 
 const PARTITIONS = 12;
 const REPLICATION = 3;
@@ -75,7 +75,7 @@ export const kafkaOptions = ({ kafka, name }: Config, hooks: BusHooks = {}): Kaf
     replication,
     makeTopics,
     retention: retentionDays * DAY,
-    ordered: ORDERED,
+    ordered: STREAMS,
     clientId: `interchange-${name ?? 'gateway'}`,
     ...(client === undefined ? {} : { client }),
     ...(ssl === undefined ? {} : { ssl }),
@@ -91,7 +91,7 @@ export const kafkaOptions = ({ kafka, name }: Config, hooks: BusHooks = {}): Kaf
 export async function openBus(config: Config, deployment: Deployment, hooks: BusHooks = {}): Promise<OpenBus> {
   const ring = await ringOf(config);
   const opened = await openPlainBus(config, deployment, hooks);
-  return ring === undefined ? opened : { ...opened, bus: encryptedBus(opened.bus, ring), ring };
+  return ring === undefined ? opened : { ...opened, bus: encryptedBus(opened.bus, ring, keyScopeOf), ring };
 }
 
 const DEPLOYMENT = 'deployment';
@@ -161,7 +161,7 @@ async function openPlainBus(config: Config, deployment: Deployment, hooks: BusHo
 export async function openBusToRead(config: Config): Promise<Bus | undefined> {
   const bus = await openPlainBusToRead(config);
   const ring = bus === undefined ? undefined : await ringOf(config);
-  return bus === undefined || ring === undefined ? bus : encryptedBus(bus, ring);
+  return bus === undefined || ring === undefined ? bus : encryptedBus(bus, ring, keyScopeOf);
 }
 
 async function openPlainBusToRead(config: Config): Promise<Bus | undefined> {

@@ -25,17 +25,8 @@ const ALGORITHM = 'aes-256-gcm';
 const NONCE = 12;
 const TAG = 16;
 
-/** Streams that can hold personal data, or an address with a password in it. */
-const PERSONAL = new Set(
-  ['messages', 'receipts', 'subscriptions', 'protections', 'approvals', 'quarantine'].map((name) => `interchange.${name}`),
-);
-
-/** The scope of a record's key, or undefined: audit log, ledger and heads hold no personal data, and others verify them. */
-function scopeOf(topic: string): string | undefined {
-  const [first, second = ''] = topic.split('.');
-  if (first === 'justice') return second;
-  return PERSONAL.has(topic) ? second : undefined;
-}
+/** The scope of the key that encrypts the records of a topic. Undefined where they are not encrypted. */
+export type ScopeOf = (topic: string) => string | undefined;
 
 interface Known {
   readonly kid: string;
@@ -89,9 +80,9 @@ export class KeyRing {
 const encoded = (value: object | Uint8Array): string =>
   (value instanceof Uint8Array ? Buffer.from(value) : Buffer.from(JSON.stringify(value))).toString('base64url');
 
-async function encrypt(ring: KeyRing, scopes: typeof scopeOf, record: BusRecord): Promise<BusRecord> {
+async function encrypt(ring: KeyRing, scopeOf: ScopeOf, record: BusRecord): Promise<BusRecord> {
   const { topic, key: name, value, headers = {} } = record;
-  const scope = scopes(topic);
+  const scope = scopeOf(topic);
   if (scope === undefined) return record;
   const { kid, key } = await ring.current(scope);
   const cty = headers['content-type'];
@@ -157,11 +148,11 @@ async function decryptAll(ring: KeyRing, records: readonly StoredRecord[]): Prom
 }
 
 /** A bus that encrypts records before it passes them to another bus, and decrypts them for its callers. */
-export function encryptedBus(bus: Bus, ring: KeyRing, scopes = scopeOf): Bus {
+export function encryptedBus(bus: Bus, ring: KeyRing, scopeOf: ScopeOf): Bus {
   const underWay = new Set<Promise<unknown>>();
   return {
     publish: async (records) => {
-      const encrypted = Promise.all(records.map((record) => encrypt(ring, scopes, record)));
+      const encrypted = Promise.all(records.map((record) => encrypt(ring, scopeOf, record)));
       underWay.add(encrypted);
       try {
         return await bus.publish(await encrypted);

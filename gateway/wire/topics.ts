@@ -3,6 +3,19 @@ import type { CompiledClearance } from '../labels/label.ts';
 import { levelTopics, mayReadLevel } from '../labels/levels.ts';
 import type { Policy } from '../labels/policy.ts';
 import type { Standard } from '../rules/standards.ts';
+import {
+  APPROVALS,
+  AUDIT,
+  AUDIT_HEADS,
+  LEASES,
+  LEDGER,
+  MESSAGES,
+  ORDER,
+  PROTECTIONS,
+  QUARANTINE,
+  RECEIPTS,
+  SUBSCRIPTIONS,
+} from './streams.ts';
 
 /** `justice.<level>.<noun>.v<major>`: the level is the event's classification, so that the bus itself can keep levels apart. */
 export const topicOf = ({ noun, major }: Pick<Standard, 'noun' | 'major'>, level: string): string => `justice.${level}.${noun}.v${major}`;
@@ -24,18 +37,30 @@ export const holdsCorrections = (topic: string): boolean => topic.includes('.cor
 
 /** The streams that gateways keep besides the events. Only gateways read them. */
 export const STREAMS = [
-  'interchange.messages',
-  'interchange.receipts',
-  'interchange.audit',
-  'interchange.audit-heads',
-  'interchange.ledger',
-  'interchange.subscriptions',
-  'interchange.leases',
-  'interchange.protections',
-  'interchange.approvals',
-  'interchange.order',
-  'interchange.quarantine',
+  MESSAGES,
+  RECEIPTS,
+  AUDIT,
+  AUDIT_HEADS,
+  LEDGER,
+  SUBSCRIPTIONS,
+  LEASES,
+  PROTECTIONS,
+  APPROVALS,
+  ORDER,
+  QUARANTINE,
 ] as const;
+
+/** Streams that are not encrypted at rest: they hold no personal data, and others than gateways verify or read them. */
+const NOT_ENCRYPTED: ReadonlySet<string> = new Set([AUDIT, AUDIT_HEADS, LEDGER, LEASES, ORDER]);
+
+/**
+ * The scope of the key that encrypts the records of a topic at rest: the level of events, or the name of a stream. Undefined where they are
+ * not encrypted.
+ */
+export function keyScopeOf(topic: string): string | undefined {
+  const [, scope = topic] = topic.split('.');
+  return NOT_ENCRYPTED.has(topic) || topic.startsWith(levelOrder('')) ? undefined : scope;
+}
 
 export interface PlannedTopic {
   readonly name: string;
@@ -53,7 +78,7 @@ export interface TopicReader {
 }
 
 /** The stream with the order of the events of a level, for clients that read its topics directly. */
-export const levelOrder = (level: string): string => `interchange.order.${level}`;
+export const levelOrder = (level: string): string => `${ORDER}.${level}`;
 
 /** All topics with their readers, by name. */
 export function topicPlan(

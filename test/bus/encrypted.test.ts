@@ -10,6 +10,7 @@ import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
 import { encryptedBus, KeyRing } from '../../gateway/bus/encrypted.ts';
 import { openKafkaBus } from '../../gateway/bus/kafka/kafka-bus.ts';
 import { fileKeys, rotateAtRest } from '../../gateway/keys/at-rest.ts';
+import { keyScopeOf } from '../../gateway/wire/topics.ts';
 import { caseOf, ON_KAFKA, openGateway, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
 import { busConformance, bytes, said, text } from './conformance.ts';
 
@@ -23,7 +24,7 @@ const TOPIC = 'justice.official-sensitive.case.v1';
 const openOne = async (): Promise<{ bus: Bus; plain: Bus; ring: KeyRing }> => {
   const plain = openEmbeddedBus({ file: join(folder, 'bus.sqlite') });
   const ring = await KeyRing.open(fileKeys(join(folder, 'keys')), ['messages']);
-  return { plain, ring, bus: encryptedBus(plain, ring) };
+  return { plain, ring, bus: encryptedBus(plain, ring, keyScopeOf) };
 };
 
 busConformance('encrypted', async () => {
@@ -42,6 +43,22 @@ busConformance('encrypted', async () => {
     },
     dispose: () => bus.close(),
   };
+});
+
+describe('the key of a topic', () => {
+  it.each([
+    ['justice.secret.case.v1', 'secret'],
+    ['interchange.messages', 'messages'],
+    ['interchange.quarantine', 'quarantine'],
+    ['interchange.audit', undefined],
+    ['interchange.order', undefined],
+    ['interchange.order.official', undefined],
+    ['interchange.orders', 'orders'],
+    ['interchange.of-a-later-version', 'of-a-later-version'],
+    ['anything', 'anything'],
+  ])('of %s is that of %s: what is not known to be readable by others is encrypted', (topic, scope) => {
+    expect(keyScopeOf(topic)).toBe(scope);
+  });
 });
 
 describe('an encrypted record', () => {
@@ -102,13 +119,13 @@ describe('an encrypted record', () => {
     await bus.publish([secret]);
     rotateAtRest(join(folder, 'keys'));
     const late = await KeyRing.open(fileKeys(join(folder, 'keys')), []);
-    await encryptedBus(plain, late).publish([{ ...secret, value: bytes('under the second key') }]);
+    await encryptedBus(plain, late, keyScopeOf).publish([{ ...secret, value: bytes('under the second key') }]);
     expect(ring.find('official-sensitive.2')).toBeUndefined();
     const partition = await positionOf(plain, TOPIC);
     expect((await bus.read(TOPIC, partition, 0, 2)).map(text)).toEqual(['the address of a complainant', 'under the second key']);
     const nobody = await KeyRing.open({ load: async () => [] }, []);
-    await expect(encryptedBus(plain, nobody).read(TOPIC, partition, 0, 1)).rejects.toMatchObject({ name: 'BusUnavailable' });
-    await expect(encryptedBus(plain, nobody).publish([secret])).rejects.toMatchObject({ name: 'BusUnavailable' });
+    await expect(encryptedBus(plain, nobody, keyScopeOf).read(TOPIC, partition, 0, 1)).rejects.toMatchObject({ name: 'BusUnavailable' });
+    await expect(encryptedBus(plain, nobody, keyScopeOf).publish([secret])).rejects.toMatchObject({ name: 'BusUnavailable' });
     await bus.close();
   });
 });
@@ -120,9 +137,9 @@ describe.runIf(inject('kafkaBrokers') !== '')('an encrypted bus on Kafka', () =>
     const topic = `justice.official.test-${randomUUID()}.v1`;
     const keys = join(folder, 'keys');
     const [firstKafka, secondKafka] = [await openKafka(), await openKafka()];
-    const first = encryptedBus(firstKafka, await KeyRing.open(fileKeys(keys), ['official']));
+    const first = encryptedBus(firstKafka, await KeyRing.open(fileKeys(keys), ['official']), keyScopeOf);
     await first.publish([said(topic, 'k', 'under the first key')]);
-    const second = encryptedBus(secondKafka, await KeyRing.open(fileKeys(keys), ['official']));
+    const second = encryptedBus(secondKafka, await KeyRing.open(fileKeys(keys), ['official']), keyScopeOf);
     const taken: string[] = [];
     const follower = await second.follow({
       matches: (name) => name === topic,
@@ -131,7 +148,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('an encrypted bus on Kafka', () =>
     });
     expect(taken).toEqual(['under the first key']);
     expect(rotateAtRest(keys)).toEqual(['official.2']);
-    const rotated = encryptedBus(firstKafka, await KeyRing.open(fileKeys(keys), ['official']));
+    const rotated = encryptedBus(firstKafka, await KeyRing.open(fileKeys(keys), ['official']), keyScopeOf);
     await rotated.publish([said(topic, 'k', 'under the second key'), said(topic, 'k', 'and again')]);
     await expect.poll(() => taken, { timeout: 15_000 }).toEqual(['under the first key', 'under the second key', 'and again']);
     await follower.close();
