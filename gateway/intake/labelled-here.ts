@@ -22,7 +22,7 @@ interface Labelled {
 export class LabelledHere {
   readonly #events = new Map<string, Labelled>();
 
-  /** Remembers an event that is about to be published, the ids of the protections that it was labelled with, and the policy. */
+  /** Remembers an event that is about to be published, the versions of the protections that it was labelled with (`versionOf`), and the policy. */
   add({ id, value }: { readonly id: string; readonly value: Uint8Array }, protections: readonly string[], policy: string): void {
     this.#events.delete(id);
     if (protections.length > MOST_PROTECTIONS) return;
@@ -39,11 +39,11 @@ export class LabelledHere {
   }
 
   /** Whether an event at a place was labelled with all of some protections, under the policy that is in force. */
-  covers(event: string, at: EventPlace | undefined, protections: readonly { readonly id: string }[], policy: string): boolean {
+  covers(event: string, at: EventPlace | undefined, protections: readonly string[], policy: string): boolean {
     const labelled = this.#events.get(event);
     if (labelled?.place === undefined || at === undefined || labelled.policy !== policy) return false;
     const { topic, partition, offset } = labelled.place;
     const isThere = at.topic === topic && at.partition === partition && at.offset === offset;
-    return isThere && protections.every(({ id }) => labelled.protections.has(id));
+    return isThere && protections.every((protection) => labelled.protections.has(protection));
   }
 }

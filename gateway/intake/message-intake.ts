@@ -12,7 +12,7 @@ import type { Identities } from '../pipeline/ids.ts';
 import { aboutMessage } from '../pipeline/ingest.ts';
 import type { Submission } from '../pipeline/submission.ts';
 import type { LinkChange } from '../protections/link.ts';
-import type { ProtectionRecord } from '../protections/register.ts';
+import { type ProtectionRecord, withKeysOf } from '../protections/register.ts';
 import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view/view.ts';
 import { eventRecords } from '../wire/event-records.ts';
@@ -274,12 +274,19 @@ export class MessageIntake {
     );
   }
 
-  /** Protections that the register does not hold yet. A protection that a person lifted stays lifted. */
+  /** Protections that the register does not hold yet, or that say more about the person. A protection that a person lifted stays lifted. */
   #newProtections(outcome: Processed): readonly ProtectionRecord[] {
     if (outcome.kind === 'refused' || outcome.register.length === 0) return [];
     const { register } = this.#context.view.linked;
-    const found = new Map(outcome.register.map((protection) => [protection.id, protection]));
-    return [...found.values()].filter(({ id }) => register.get(id) === undefined);
+    const found = new Map<string, ProtectionRecord>();
+    for (const protection of outcome.register) {
+      const same = found.get(protection.id);
+      found.set(protection.id, same === undefined ? protection : (withKeysOf(same, protection) ?? same));
+    }
+    return [...found.values()].filter((protection) => {
+      const known = register.get(protection.id);
+      return known === undefined || (known.lifted === undefined && withKeysOf(known.protection, protection) !== undefined);
+    });
   }
 }
 

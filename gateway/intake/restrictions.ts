@@ -15,6 +15,7 @@ import type { RecordVerifier } from '../pipeline/record-verifier.ts';
 import { CORRECTIONS } from '../pipeline/references.ts';
 import type { Submission } from '../pipeline/submission.ts';
 import type { KnownProtections } from '../protections/protect.ts';
+import { versionOf } from '../protections/register.ts';
 import { GATEWAY } from '../rules/clients.ts';
 import type { Standards } from '../rules/standards.ts';
 import type { Journal } from '../store/journal.ts';
@@ -115,7 +116,7 @@ export class Restrictions {
     const { view, events, now, labelling, known: knownOf, labelledHere, policy } = this.#context;
     const known = knownOf(subject);
     // Of several records of an event, readers get the first.
-    if (known.isEmpty || labelledHere.covers(id, view.events.first(id), known.inForce, policy())) return;
+    if (known.isEmpty || labelledHere.covers(id, view.events.first(id), known.inForce.map(versionOf), policy())) return;
     const orders = ordersOf(known, view.linked.of(subject)).map((order) => ({ ...order, correction: this.#correctionId(id, order) }));
     const received = await Promise.all(
       orders.map(async (order) => ({ ...order, isIssued: (await events.find(order.correction)) !== undefined })),

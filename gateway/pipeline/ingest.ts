@@ -12,7 +12,7 @@ import { homeOf, levelTopics, renditionsOf } from '../labels/levels.ts';
 import { compileLabel, type Policy, policyName } from '../labels/policy.ts';
 import { type SealKey, seal } from '../labels/seal.ts';
 import { invalidities } from '../labels/validity.ts';
-import { type ProtectionRecord, recordsOf } from '../protections/register.ts';
+import { type ProtectionRecord, recordsOf, versionOf } from '../protections/register.ts';
 import type { Standard } from '../rules/standards.ts';
 import { isOfLevel, topicOf } from '../wire/topics.ts';
 import { linkChanges } from './links.ts';
@@ -166,8 +166,10 @@ const registerRecords = (
 
 /** The protections that the events of each case were labelled with: those of the register, and those of the message itself. */
 function labelledWith({ cases }: Answers, records: readonly ProtectionRecord[]): Accepted['labelledWith'] {
-  const found = new Map(Object.entries(cases).map(([subject, entries]) => [subject, entries.map(({ protection }) => protection.id)]));
-  for (const { case: subject, id } of records) found.set(subject, [...(found.get(subject) ?? []), id]);
+  const found = new Map(
+    Object.entries(cases).map(([subject, entries]) => [subject, entries.map(({ protection }) => versionOf(protection))]),
+  );
+  for (const protection of records) found.set(protection.case, [...(found.get(protection.case) ?? []), versionOf(protection)]);
   return Object.fromEntries(found);
 }
 

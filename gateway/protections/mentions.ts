@@ -87,7 +87,7 @@ const plainMarks = ({ families, givens, details }: Keys): readonly string[] => [
 
 /** Recognises a person of an event elsewhere in the same event. */
 export class PlainMatcher extends KeyMatcher {
-  constructor(kind: PersonKind, keys: Keys, relatives: readonly Keys[] = []) {
+  constructor(kind: PersonKind | undefined, keys: Keys, relatives: readonly Keys[] = []) {
     super(AS_IT_STANDS, plainMarks, { kind, keys, relatives });
   }
 }

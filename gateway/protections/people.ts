@@ -107,6 +107,9 @@ function contactDetails(value: unknown): readonly string[] {
   return [...called, ...[...listOf(emails), dx].map(textOf)];
 }
 
+/** In how many ways a family name and a given name are joined, or a family name alone is changed. */
+const JOINS = 3;
+
 /** Family names in the forms of e-mail addresses, driver numbers and the plural. */
 const joinedNames = (families: readonly string[], givens: readonly string[]): readonly string[] =>
   families.flatMap((family) => [
@@ -127,7 +130,7 @@ function keysOf(names: readonly JsonObject[], numbers: readonly unknown[], detai
     numbers: [...new Set(longNumbers)],
   };
   return withDetails(identity, () => {
-    const more = [...longNumbers.flatMap(serialsOf), ...details().flatMap(searchable), ...joinedNames(families, givenWords)];
+    const more = [...longNumbers.flatMap(serialsOf), ...details().flatMap(searchable), ...joinedNames(families, [...new Set(givenWords)])];
     return [...new Set([...longNumbers, ...more.filter(({ length }) => length >= SHORTEST_DETAIL)])];
   });
 }
@@ -146,6 +149,31 @@ export function withDetails(identity: Omit<Keys, 'details'>, makeDetails: () => 
 
 /** The numbers and family name sounds of a person: two entries of one person share at least one. */
 export const identifiersOf = ({ numbers, sounds }: Keys): readonly string[] => [...numbers, ...sounds.map((sound) => `sound:${sound}`)];
+
+/** The most keys of each kind that a protection holds. The schema of the stream has the same bound. */
+export const MOST_KEYS = 1000;
+/** The most keys that a protection holds in all, with those of parents and guardians. */
+const MOST_IN_ALL = 10_000;
+
+const countOf = (keys: Keys): number => Object.values(keys).reduce((sum: number, list: readonly string[]) => sum + list.length, 0);
+
+/** How many keys a person has, with those of parents and guardians. */
+export const countKeys = (keys: Keys, relatives: readonly Keys[]): number =>
+  [keys, ...relatives].reduce((sum, each) => sum + countOf(each), 0);
+
+/** Names are joined in pairs. So many are not joined: the details of 800 aliases would be a million. */
+const hasManyNames = ({ families, givens, singles }: Keys): boolean =>
+  families.length * JOINS * (givens.length + singles.length + 1) > MOST_KEYS;
+
+/** Whether a protection can hold the keys of a person, and of parents and guardians. */
+export const canHold = (keys: Keys, relatives: readonly Keys[]): boolean => {
+  const all = [keys, ...relatives];
+  return (
+    !all.some(hasManyNames) &&
+    all.every((each) => Object.values(each).every((list: readonly string[]) => list.length <= MOST_KEYS)) &&
+    countKeys(keys, relatives) <= MOST_IN_ALL
+  );
+};
 
 /** A person about whom nothing is known. */
 export const NOBODY: Keys = { families: [], sounds: [], givens: [], initials: [], singles: [], numbers: [], details: [] };

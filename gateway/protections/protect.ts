@@ -14,7 +14,7 @@ import { birthday } from './age.ts';
 import { ADULT, EventPeople, type ProtectableEvent } from './event-people.ts';
 import { SearchedText } from './marks.ts';
 import { PlainMatcher } from './mentions.ts';
-import { type Defendant, defendantsOf, NOBODY, type Person, type PersonKind } from './people.ts';
+import { canHold, type Defendant, defendantsOf, NOBODY, type Person } from './people.ts';
 import type { Protection } from './protection.ts';
 import { joinRaises, Raiser, raisedBy } from './raiser.ts';
 import { type Condition, type Held, PlaceRules, type Rule, reasonOf } from './rules.ts';
@@ -171,9 +171,7 @@ function meantBy(
 
 function protectionOf(rule: Rule, person: Person | undefined, reason: ProtectionReason, people: EventPeople): Protection {
   const { id, title, law, protects, raise } = rule.document;
-  const kind: PersonKind = person?.kind ?? 'victim';
-  const keys = person === undefined ? NOBODY : people.keysOf(person);
-  const relatives = person?.kind === 'defendant' ? people.relativesOf(person) : [];
+  const about = protectedPerson(person, people);
   const until = protects?.until === 'at 18' && person !== undefined ? eighteenthBirthday(person, people) : undefined;
   return {
     id,
@@ -181,16 +179,24 @@ function protectionOf(rule: Rule, person: Person | undefined, reason: Protection
     law,
     reason,
     restrictions: raise.with.restrictions ?? [],
-    kind,
-    keys,
-    relatives,
+    ...about,
     raise: rule.raise,
     portions: rule.portions,
-    matcher: new PlainMatcher(kind, keys, relatives),
+    matcher: new PlainMatcher(about.kind, about.keys, about.relatives),
     ...(person === undefined ? {} : { at: person.pointer }),
     ...(until === undefined ? {} : { until }),
   };
 }
+
+/** Whom a protection is about. A person with more keys than a protection holds counts as anybody in the case. */
+function protectedPerson(person: Person | undefined, people: EventPeople): Pick<Protection, 'kind' | 'keys' | 'stated' | 'relatives'> {
+  if (person === undefined) return { kind: 'victim', ...UNKNOWN_PERSON };
+  const keys = people.keysOf(person);
+  const relatives = person.kind === 'defendant' ? people.relativesOf(person) : [];
+  return canHold(keys, relatives) ? { kind: person.kind, keys, stated: person.keys, relatives } : { kind: undefined, ...UNKNOWN_PERSON };
+}
+
+const UNKNOWN_PERSON = { keys: NOBODY, stated: NOBODY, relatives: [] };
 
 /** The 18th birthday of a person, where there is exactly one plausible date of birth and nothing contradicts it. */
 function eighteenthBirthday(person: Person, people: EventPeople): string | undefined {

@@ -21,7 +21,10 @@ export interface Protection {
   readonly raise: CompiledLabel;
   /** The portion classes to raise where they describe the person. */
   readonly portions: ReadonlySet<string>;
+  /** What all entries of the event that may be this person say of it. */
   readonly keys: Keys;
+  /** What the entry itself says, where the protection comes from this event: two entries that may be one person can be two. */
+  readonly stated?: Keys;
   /** The keys of parents and guardians, who could identify the person. */
   readonly relatives: readonly Keys[];
   readonly matcher: Matcher;

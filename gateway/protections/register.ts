@@ -4,7 +4,7 @@ import type { Label } from '../labels/label.ts';
 import type { Policy } from '../labels/policy.ts';
 import type { ProtectionReason } from '../labels/policy-document.ts';
 import { type Form, type Pseudonymise, PseudonymMatcher, pseudonymForm, pseudonymsOf, remembering } from './mentions.ts';
-import type { Keys, PersonKind } from './people.ts';
+import { canHold, countKeys, type Keys, mergedKeys, NOBODY, type PersonKind } from './people.ts';
 import type { KnownProtections } from './protect.ts';
 import type { Protection } from './protection.ts';
 import { knownRaise, restrictionRaise } from './restriction-raise.ts';
@@ -71,17 +71,58 @@ type Named = Pick<ProtectionRecord, 'case' | 'kind' | 'keys' | 'restrictions' | 
 const ANYBODY = 'anybody';
 
 /**
- * The id of a protection, from its case, person, restrictions and end. The person counts with the first words of the family and given names,
- * or with the numbers where there is no name, so that the same person in two messages has one protection.
+ * The id of a protection, from its case, person, restrictions and end. The person counts with all words of the family and given names, or
+ * with the numbers where there is no name. So the same person in two messages has one protection, and two people whose names begin alike
+ * have two: whoever lifts one of them lifts no other.
  */
-export function protectionId(
-  pseudonymOf: PseudonymOf,
-  { case: subject, kind, keys: { families, givens, numbers }, restrictions, until = '', rule }: Named,
-): string {
-  const person = families.length === 0 ? numbers.toSorted() : [families[0], givens[0] ?? ''];
-  const about = [subject, rule, kind ?? ANYBODY, person.join(','), restrictions.toSorted().join(','), until];
-  return pseudonymOf('protection', about.join(';'));
+export function protectionId(pseudonymOf: PseudonymOf, { keys, ...named }: Named): string {
+  return idOf(pseudonymOf, named, personOf(keys));
 }
+
+function personOf({ families, givens, singles, numbers }: Keys): string {
+  const lists = families.length === 0 ? [numbers] : [families, givens, singles];
+  return lists.map((words) => words.toSorted().join(',')).join('/');
+}
+
+/** The id that earlier versions gave a protection: only the first words of the names counted. */
+function earlierId(pseudonymOf: PseudonymOf, { keys: { families, givens, numbers }, ...named }: Named): string {
+  return idOf(pseudonymOf, named, (families.length === 0 ? numbers.toSorted() : [families[0], givens[0] ?? '']).join(','));
+}
+
+function idOf(
+  pseudonymOf: PseudonymOf,
+  { case: subject, kind, restrictions, until = '', rule }: Omit<Named, 'keys'>,
+  person: string,
+): string {
+  return pseudonymOf('protection', [subject, rule, kind ?? ANYBODY, person, restrictions.toSorted().join(','), until].join(';'));
+}
+
+const includesAll = (all: readonly string[], some: readonly string[]): boolean => some.every((key) => all.includes(key));
+
+/** A protection with what another record of it knows of the person too; undefined where that adds nothing. */
+export function withKeysOf(known: ProtectionRecord, other: ProtectionRecord): ProtectionRecord | undefined {
+  const { keys, relatives = [], kind, ...rest } = known;
+  const merged = mergedKeys([keys, other.keys]);
+  const others = (other.relatives ?? []).filter((relative) => !relatives.some((each) => isIn(each, relative)));
+  const all = [...relatives, ...others];
+  if (isAnybody(known)) return undefined;
+  if (isAnybody(other)) return { ...rest, keys: NOBODY };
+  if (isIn(keys, other.keys) && others.length === 0) return undefined;
+  if (!canHold(merged, all)) return { ...rest, keys: NOBODY };
+  return { ...rest, ...(kind === undefined ? {} : { kind }), keys: merged, ...(all.length === 0 ? {} : { relatives: all }) };
+}
+
+/** Whether a protection is of anybody in the case. */
+const isAnybody = ({ kind, keys: { families, numbers } }: ProtectionRecord): boolean =>
+  kind === undefined && families.length + numbers.length === 0;
+
+/** Whether some keys have all keys of others. */
+const isIn = (keys: Keys, others: Keys): boolean =>
+  Object.entries(others).every(([name, list]) => includesAll(keys[name as keyof Keys], list as readonly string[]));
+
+/** What an event was labelled with: the id of a protection, and how much was known of the person. */
+export const versionOf = ({ id, keys, relatives = [] }: Pick<ProtectionRecord, 'id' | 'keys' | 'relatives'>): string =>
+  `${id} ${countKeys(keys, relatives)}`;
 
 /** The protections of an event, in the form of the register. */
 export function recordsOf(
@@ -90,17 +131,21 @@ export function recordsOf(
   pseudonymOf: PseudonymOf,
 ): readonly ProtectionRecord[] {
   const pseudonymise = remembering(pseudonymsFor(pseudonymOf, subject));
-  return protections.map(({ id: rule, kind, keys: plain, relatives, restrictions, reason, title, law, until }) => {
+  return protections.map(({ id: rule, kind, keys: plain, stated = plain, relatives, restrictions, reason, title, law, until }) => {
     const keys = pseudonymsOf(plain, pseudonymise);
-    const stored = {
+    const about = {
       case: subject,
-      keys,
       restrictions,
       ...(kind === undefined ? {} : { kind }),
       ...(until === undefined ? {} : { until }),
+    };
+    const id = protectionId(pseudonymOf, { ...about, keys: pseudonymsOf(stated, pseudonymise), rule });
+    const stored = {
+      ...about,
+      keys,
       ...(relatives.length === 0 ? {} : { relatives: relatives.map((relative) => pseudonymsOf(relative, pseudonymise)) }),
     };
-    return { id: protectionId(pseudonymOf, { ...stored, rule }), ...stored, reason, title, law, ...from };
+    return { id, ...stored, reason, title, law, ...from };
   });
 }
 
@@ -126,7 +171,7 @@ export function knownOf(
   const ofCase = entries.filter(({ protection }) => protection.case === subject);
   // An id includes the pseudonym of its case, so a protection that is lifted in its case is lifted in all linked cases.
   const ended = new Set(entries.filter((entry) => entry.lifted !== undefined).map(({ protection }) => protection.id));
-  const lifted = new Set(ofCase.filter((entry) => entry.lifted !== undefined).map(({ protection }) => protection.id));
+  const lifted = new Map(ofCase.filter((entry) => entry.lifted !== undefined).map(({ protection }) => [protection.id, protection.keys]));
   const portions = new Set(Object.values(policy.document.groups ?? {}).flatMap((group) => group.portions));
   const inForce = entries
     .filter(({ protection: { id, until } }) => !ended.has(id) && !isOver(until, day))
@@ -142,20 +187,21 @@ export function knownOf(
   return {
     isEmpty: inForce.length === 0,
     inForce,
-    isLifted: ({ id: rule, kind, keys, restrictions, until }) =>
-      lifted.size > 0 &&
+    isLifted: ({ id: rule, kind, keys: all, stated: plain = all, restrictions, until }) => {
       // Two persons without a name or number cannot be recognised as the same person.
-      keys.families.length + keys.numbers.length > 0 &&
-      lifted.has(
-        protectionId(pseudonymOf, {
-          case: subject,
-          restrictions,
-          rule,
-          keys: formOf(subject).keysOf(keys),
-          ...(kind === undefined ? {} : { kind }),
-          ...(until === undefined ? {} : { until }),
-        }),
-      ),
+      if (lifted.size === 0 || plain.families.length + plain.numbers.length === 0) return false;
+      const keys = formOf(subject).keysOf(plain);
+      const named = {
+        case: subject,
+        restrictions,
+        rule,
+        keys,
+        ...(kind === undefined ? {} : { kind }),
+        ...(until === undefined ? {} : { until }),
+      };
+      const earlier = lifted.get(earlierId(pseudonymOf, named));
+      return lifted.has(protectionId(pseudonymOf, named)) || (earlier !== undefined && personOf(earlier) === personOf(keys));
+    },
     ...(liftedBits === undefined ? {} : { lifted: liftedBits }),
     ...(endedBits === undefined ? {} : { ended: endedBits }),
   };

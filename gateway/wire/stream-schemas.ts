@@ -1,4 +1,5 @@
 /** The JSON Schemas of the records of the gateway's own streams. They allow unknown members, which later versions may add. */
+import { MOST_KEYS } from '../protections/people.ts';
 import { QUARANTINE_SCHEMA } from './quarantine-schema.ts';
 import { APPROVALS, AUDIT, LEASES, LEDGER, ORDER, PROTECTIONS, QUARANTINE, RECEIPTS, SUBSCRIPTIONS } from './streams.ts';
 
@@ -76,7 +77,7 @@ const delivery = object(
   { reason: name, status: { type: 'integer', minimum: 100, maximum: 999 }, next: instant },
 );
 
-const words = list(text(300), 1000);
+const words = list(text(300), MOST_KEYS);
 /** Pseudonyms of the details that identify a person, by kind. */
 const keys = object({
   sounds: words,

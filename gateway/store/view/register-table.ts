@@ -1,6 +1,6 @@
 /** The local view's table of protections, by case. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { ProtectionRecord, RegisterEntry } from '../../protections/register.ts';
+import { type ProtectionRecord, type RegisterEntry, withKeysOf } from '../../protections/register.ts';
 import type { ProtectionStreamRecord } from '../../wire/streams.ts';
 import { prepareAll } from './statements.ts';
 
@@ -21,6 +21,7 @@ const CHECK_AGAIN = 'ON CONFLICT DO UPDATE SET turn = turn + 1';
 const SQL = {
   put: `INSERT INTO protection VALUES (?, ?, ?, ?, NULL, ?, ?)
     ON CONFLICT DO UPDATE SET seq = excluded.seq WHERE seq = ${NO_PLACE} AND excluded.seq < seq`,
+  setBody: 'UPDATE protection SET body = ? WHERE id = ?',
   lift: 'UPDATE protection SET lifted = ? WHERE id = ? AND lifted IS NULL',
   byId: 'SELECT body, lifted FROM protection WHERE id = ?',
   of: 'SELECT body, lifted FROM protection WHERE subject = ? ORDER BY seq',
@@ -105,7 +106,8 @@ export class RegisterTable {
   }
 
   /**
-   * Takes a record of the stream, with its offset (negative where it has none yet) and the bus's time for it (milliseconds). Returns whether it is a new protection.
+   * Takes a record of the stream, with its offset (negative where it has none yet) and the bus's time for it (milliseconds). Returns whether it is a new protection,
+   * or says more about the person of a known one.
    */
   take(
     record: Extract<ProtectionStreamRecord, { protection: unknown } | { lift: unknown } | { begin: unknown }>,
@@ -118,9 +120,18 @@ export class RegisterTable {
     const { protection } = record;
     const seq = offset < 0 ? NO_PLACE : offset + 1;
     const { id, case: subject, until = null } = protection;
-    const isNew = put.run(id, subject, seq, JSON.stringify(protection), until, this.#audience(protection)).changes > 0;
+    const isPut = put.run(id, subject, seq, JSON.stringify(protection), until, this.#audience(protection)).changes > 0;
+    const isNew = this.#addKeys(protection) || isPut;
     if (isNew) this.checkAgain(subject, time);
     return isNew;
+  }
+
+  /** Adds what a record knows of the person to a protection that is not lifted. Returns whether it knew more. */
+  #addKeys(protection: ProtectionRecord): boolean {
+    const known = this.get(protection.id);
+    const more = known === undefined || known.lifted !== undefined ? undefined : withKeysOf(known.protection, protection);
+    if (more !== undefined) this.#statements.setBody.run(JSON.stringify(more), more.id);
+    return more !== undefined;
   }
 
   /** Whether a case ever had a protection. */

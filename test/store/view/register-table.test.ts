@@ -50,6 +50,21 @@ describe('the register in the view', () => {
     expect(table.unchecked(10)).toEqual([]);
   });
 
+  it('adds what a later record knows of the person, and checks again; a lifted protection stays as it is', () => {
+    const of = (...numbers: readonly string[]) => protection('first', { keys: { ...NO_KEYS, families: ['f'], numbers } });
+    table.take({ protection: of('1') }, 0, 1);
+    for (const entry of table.unchecked(10)) table.checked(entry);
+    expect(table.take({ protection: of('2') }, 1, 2)).toBe(true);
+    expect(table.get('first')?.protection.keys.numbers).toEqual(['1', '2']);
+    expect(table.unchecked(10)).toHaveLength(1);
+    for (const entry of table.unchecked(10)) table.checked(entry);
+    expect(table.take({ protection: of('1') }, 2, 3)).toBe(false);
+    table.take({ lift: { id: 'first', case: 'a case', by: 'owner', because: 'b', time: '2026-11-26T00:00:00.000Z' } }, 3, 4);
+    expect(table.take({ protection: of('3') }, 4, 5)).toBe(false);
+    expect(table.get('first')?.protection.keys.numbers).toEqual(['1', '2']);
+    expect(table.unchecked(10)).toEqual([]);
+  });
+
   it('checks an event again that was noted during its check', () => {
     table.take({ protection: protection('first') }, 0, 1);
     const [seen] = table.unchecked(10);
