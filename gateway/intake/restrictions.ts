@@ -26,7 +26,7 @@ import { readyEvent } from '../workers/ready.ts';
 import { AddedRestrictions, type Order, ordersOf } from './added-restrictions.ts';
 import type { LabelledHere } from './labelled-here.ts';
 import { type MissingPlacesContext, placesBefore } from './missing-places.ts';
-import { type ReadVerifiedContext, readVerified } from './read-verified.ts';
+import { type ReadVerifiedContext, readEventOf, readVerified } from './read-verified.ts';
 
 export interface RestrictionsContext extends ReadVerifiedContext, MissingPlacesContext {
   readonly events: Pick<EventIndex, 'find' | 'record'>;
@@ -51,11 +51,17 @@ export interface RestrictionsContext extends ReadVerifiedContext, MissingPlacesC
 
 const BATCH = 100;
 const DELAY_MILLISECONDS = 1000;
+/** How long an event waits that this gateway cannot judge yet. */
+const JUDGE_MILLISECONDS = 60_000;
+/** The most events that wait so. With more, the others wait too. */
+const MOST_WAITING = 10_000;
 
 export class Restrictions {
   readonly #context: RestrictionsContext;
   #running: Promise<void> | undefined;
   #isAsked = false;
+  /** Events that cannot be judged yet, with the reason to check them (`turn`): their policy, key or standard is not known here. */
+  readonly #waiting = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -92,45 +98,72 @@ export class Restrictions {
     this.#running = undefined;
   }
 
-  #checkLater(): void {
+  /** Checks again what could not be judged: this gateway has other rules or keys now. */
+  checkAgain(): void {
+    this.#waiting.clear();
+    this.check();
+  }
+
+  #checkLater(milliseconds = DELAY_MILLISECONDS): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.check(), DELAY_MILLISECONDS).unref();
+    this.#timer = setTimeout(() => this.checkAgain(), milliseconds).unref();
+  }
+
+  #due(): readonly UncheckedEvent[] {
+    const due = this.#context.view.register.unchecked(BATCH + this.#waiting.size);
+    return due.filter(({ event, turn }) => this.#waiting.get(event) !== turn);
   }
 
   async #checkAll(): Promise<void> {
     const { view, holdsLease } = this.#context;
     while (!this.#closed) {
-      const due = view.register.unchecked(BATCH);
+      const due = this.#due();
+      if (this.#waiting.size >= MOST_WAITING || (due.length === 0 && this.#waiting.size > 0)) return this.#checkLater(JUDGE_MILLISECONDS);
       if (due.length === 0) return;
       // Check again later: the gateway that holds the lease may stop.
       if (!holdsLease()) return this.#checkLater();
       for (const event of due) {
         if (this.#closed) return;
-        await this.#check(event);
-        view.register.checked(event);
+        if (await this.#isChecked(event)) view.register.checked(event);
+        else this.#waiting.set(event.event, event.turn);
       }
     }
   }
 
-  async #check({ event: id, subject }: UncheckedEvent): Promise<void> {
+  /** Checks an event. An event that fails must not stop the others. Rejects where the bus is unavailable: then no event can be checked. */
+  async #isChecked(event: UncheckedEvent): Promise<boolean> {
+    try {
+      return (await this.#check(event)) !== 'later';
+    } catch (error) {
+      if (error instanceof BusUnavailable) throw error;
+      this.#context.onFault(kindOfFault(error));
+      return false;
+    }
+  }
+
+  /** `later`: this gateway cannot judge the event yet. */
+  async #check({ event: id, subject }: UncheckedEvent): Promise<'later' | undefined> {
     const { view, events, now, labelling, known: knownOf, labelledHere, policy } = this.#context;
     const known = knownOf(subject);
     // Of several records of an event, readers get the first.
-    if (known.isEmpty || labelledHere.covers(id, view.events.first(id), known.inForce.map(versionOf), policy())) return;
+    if (known.isEmpty || labelledHere.covers(id, view.events.first(id), known.inForce.map(versionOf), policy())) return undefined;
     const orders = ordersOf(known, view.linked.of(subject)).map((order) => ({ ...order, correction: this.#correctionId(id, order) }));
     const received = await Promise.all(
       orders.map(async (order) => ({ ...order, isIssued: (await events.find(order.correction)) !== undefined })),
     );
     // An order that adds no restriction has no correction: the gateway checks it again whenever it checks the event.
-    if (received.every(({ isIssued }) => isIssued)) return;
-    const verified = await readVerified(this.#context, id);
-    if (verified === undefined || verified.event.source === GATEWAY) return;
+    if (received.every(({ isIssued }) => isIssued)) return undefined;
+    const verified = await readEventOf(this.#context, id);
+    if (verified === 'later') return 'later';
+    if (verified === undefined || verified.event.source === GATEWAY) return undefined;
+    if (!labelling().plans.has(verified.event.type)) return 'later';
     const [issued, open] = [received.filter(({ isIssued }) => isIssued), received.filter(({ isIssued }) => !isIssued)];
     const announced = issued.flatMap((order) => order.known.inForce);
     const added = new AddedRestrictions(labelling(), verified, now(), { ...known, inForce: announced, isEmpty: announced.length === 0 });
     for (const { correction, known: inForce } of open)
       if (added.add(inForce)) await this.#issue(correction, verified, 'restricted', 'restrict an earlier event');
     await this.#notify(verified, known);
+    return undefined;
   }
 
   /**

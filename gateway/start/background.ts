@@ -24,6 +24,8 @@ export interface Background {
   readonly lease: () => Lease | undefined;
   /** Whether this gateway does the background work. */
   readonly holdsLease: () => boolean;
+  /** Checks again what could not be judged by earlier rules or keys. */
+  readonly checkAgain: () => void;
   /** Starts the work. */
   readonly begin: (isStopping: () => boolean) => Promise<void>;
 }
@@ -89,7 +91,7 @@ export function openBackground(
       restrictions.check();
     });
   };
-  return { subscriptions, replays, operated, lease: () => lease, holdsLease, begin };
+  return { subscriptions, replays, operated, lease: () => lease, holdsLease, checkAgain: () => restrictions.checkAgain(), begin };
 }
 
 /** Writes the order of each level, for clients that read the bus directly. */

@@ -65,8 +65,9 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
   };
   const reloadAll = () => {
     reload();
-    // A rule may wait for what has changed now.
+    // A rule, or an event that could not be judged, may wait for what has changed now.
     parts.quarantineRules.check();
+    background.checkAgain();
   };
   const verifications = openVerifications(stack, context);
   const shadowRuns = openShadowRuns(stack, context, shared);
