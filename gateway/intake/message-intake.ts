@@ -16,6 +16,7 @@ import { type ProtectionRecord, withKeysOf } from '../protections/register.ts';
 import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view/view.ts';
 import { eventRecords } from '../wire/event-records.ts';
+import { isReadable } from '../wire/stream-reader.ts';
 import { PROTECTIONS, RECEIPTS, type ReceiptRecord, record } from '../wire/streams.ts';
 import { LIGHT_BYTES } from '../workers/pool.ts';
 import type { Processed, ReadyEvent } from '../workers/task.ts';
@@ -196,8 +197,8 @@ export class MessageIntake {
       ...(submission.charset === undefined ? {} : { charset: submission.charset }),
       ...(submission.assertion === undefined ? {} : { assertion: submission.assertion }),
       events: accepted.map(({ id: event, type, standard }) => ({ id: event, type, standard })),
-      warnings: outcome.kind === 'accepted' ? outcome.warnings : [],
-      reasons: outcome.kind === 'accepted' ? [] : outcome.refusals,
+      warnings: outcome.kind === 'accepted' ? outcome.warnings.map(withShortPlace) : [],
+      reasons: outcome.kind === 'accepted' ? [] : outcome.refusals.map(withShortPlace),
       label,
       origin,
       ...(outcome.kind === 'accepted' && outcome.protections.length > 0 ? { protections: outcome.protections } : {}),
@@ -221,6 +222,9 @@ export class MessageIntake {
       ]),
       record(RECEIPTS, id, receipt),
     ];
+    // Nobody could find the message again: better that its sender learns of the fault.
+    for (const { id: of } of [receipt, ...kept.map((each) => each.receipt)].filter((each) => !isReadable(RECEIPTS, each)))
+      throw new Error(`The receipt ${of} could not be read back`);
     const actor: Actor = { who, ...(onBehalfOf === undefined ? {} : { onBehalfOf }) };
     // All records or none: a sender that gets 202 has its events published and its other records kept.
     await journal.commit(records, [
@@ -259,7 +263,7 @@ export class MessageIntake {
           sha256: await digestOf(bytes),
           events: [],
           warnings: [],
-          reasons,
+          reasons: reasons.map(withShortPlace),
           label,
           origin,
           policy,
@@ -288,6 +292,14 @@ export class MessageIntake {
       return known === undefined || (known.lifted === undefined && withKeysOf(known.protection, protection) !== undefined);
     });
   }
+}
+
+/** The longest place in a receipt, in characters. A sender chooses the names in it, and a receipt has up to a thousand places. */
+const LONGEST_PLACE = 1000;
+
+function withShortPlace<T extends { readonly at?: string }>(reason: T): T {
+  const { at } = reason;
+  return at === undefined || at.length <= LONGEST_PLACE ? reason : { ...reason, at: `${at.slice(0, LONGEST_PLACE - 1)}…`.toWellFormed() };
 }
 
 /** The case that a link, or its end, is recorded under. */

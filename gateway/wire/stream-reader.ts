@@ -88,6 +88,9 @@ function readValue<T extends object>(topic: string, value: Uint8Array): Read<T> 
   return validators.get(topic)?.(parsed) === true ? { ok: true, value: parsed } : refuse('malformed');
 }
 
+/** Whether a reader of a stream would accept a value, apart from its authenticity. */
+export const isReadable = (topic: string, value: object): boolean => validators.get(topic)?.(value) === true;
+
 /** An audit record, or undefined where the value is not one. The chain shows whether it was changed. */
 export function readAudit(value: Uint8Array): AuditRecord | undefined {
   const read = readValue<AuditRecord>(AUDIT, value);

@@ -58,9 +58,9 @@ export const TOO_MUCH = 'Your requests and answers under way hold as much as the
 
 export const bytesOf = (body: unknown): Uint8Array => (Buffer.isBuffer(body) ? body : new Uint8Array());
 
-/** Media type and charset of a Content-Type header, lower case. */
+/** Media type and charset of a Content-Type header, lower case. A type longer than RFC 6838 allows counts as none. */
 export function contentTypeOf(header: string | undefined): { readonly mediaType?: string; readonly charset?: string } {
-  const mediaType = /^\s*([a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+)/i.exec(header ?? '')?.[1]?.toLowerCase();
+  const mediaType = /^\s*([a-z0-9!#$&^_.+-]{1,127}\/[a-z0-9!#$&^_.+-]{1,127})(?![a-z0-9!#$&^_.+-])/i.exec(header ?? '')?.[1]?.toLowerCase();
   const charset = /;\s*charset\s*=\s*"?([A-Za-z0-9_.:-]{1,40})"?/i.exec(header ?? '')?.[1]?.toLowerCase();
   return { ...(mediaType === undefined ? {} : { mediaType }), ...(charset === undefined ? {} : { charset }) };
 }

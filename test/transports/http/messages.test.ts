@@ -80,6 +80,24 @@ describe('a message', () => {
     expect(receipt.body).toMatchObject({ id: answer.body.receipt, status: 'quarantined', events: [] });
   });
 
+  it.each([
+    ['with a very long media type', () => caseOf(61).replace('</Case>', ''), `x/${'a'.repeat(1200)}`, 'quarantined'],
+    ['with a very long name in it', () => caseOf(62).replace('</Case>', `<${'x'.repeat(11_000)}/></Case>`), 'application/xml', 'accepted'],
+  ])('%s is never lost: its receipt can be read, and a repeated one is the same', async (_, text, type, status) => {
+    const headers = { 'Content-Type': type };
+    const [first, again] = [
+      await gateway.post('/v1/messages', text(), 'force', headers),
+      await gateway.post('/v1/messages', text(), 'force', headers),
+    ];
+    const id = first.body.receipt ?? first.body.id;
+    expect(again.body.receipt ?? again.body.id).toBe(id);
+    const { items } = (await gateway.call('/v1/quarantine?limit=100', {}, 'force')).body;
+    expect(items.filter((item: { id: string }) => item.id === id)).toHaveLength(status === 'quarantined' ? 1 : 0);
+    const receipt = await gateway.call(`/v1/messages/${id}`, {}, 'force');
+    expect(receipt.body).toMatchObject({ id, status });
+    for (const { at } of [...receipt.body.warnings, ...receipt.body.reasons]) expect(at?.length ?? 0).toBeLessThanOrEqual(1000);
+  });
+
   it('of a standard that the client may not submit is quarantined', async () => {
     const answer = await gateway.post('/v1/messages', sampleResult, 'force');
     expect(answer.body).toMatchObject({ type: problem('quarantined'), reasons: [{ code: 'standard-not-allowed' }] });
