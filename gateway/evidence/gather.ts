@@ -13,6 +13,7 @@ import type { RecordVerifier } from '../pipeline/record-verifier.ts';
 import { correctedBy } from '../pipeline/references.ts';
 import { labelNow } from '../protections/label-now.ts';
 import type { KnownProtections } from '../protections/protect.ts';
+import { holdsRestrictionsOfDomain } from '../reading/cleared-for-domain.ts';
 import type { EventIndex } from '../store/view/event-index.ts';
 import type { EventPlace } from '../store/view/event-table.ts';
 import type { View } from '../store/view/view.ts';
@@ -163,6 +164,8 @@ export async function gather(context: GatherContext, receipt: ReceiptRecord, cle
   };
   const gathered = await read(receipt.events.map(({ id }) => id));
   if (typeof gathered === 'string') return gathered;
+  // The register says nothing of an event that is gone: an order of today can protect anybody in it.
+  if (gathered.gone.length > 0 && !holdsRestrictionsOfDomain(policy, clearance, domain())) return 'clearance';
   const ids = gathered.events.map(({ id }) => id);
   const corrections = await read(await correctionsOf(context, keys, ids));
   if (typeof corrections === 'string') return corrections;

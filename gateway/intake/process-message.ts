@@ -19,11 +19,13 @@ export async function processMessage(
   isTrial = false,
 ): Promise<Processed> {
   const { source, ...task } = submission;
+  // The floor of the source is compiled against the policy of now: another may be in force when a worker gives up.
+  const [rules, highest] = [labelling(), domain()];
   try {
     return await pool.process({ ...task, sourceId: source.id, ...(isTrial ? { isTrial } : {}) });
   } catch (error) {
     if (!(error instanceof MessageLimitExceeded)) throw error;
     const unread = { assertion: submission.assertion, isRead: false };
-    return refusedOutcome(labelling(), domain(), submission, unread, submission.adapter, [refusal('adapter-limit')]) as Processed;
+    return refusedOutcome(rules, highest, submission, unread, submission.adapter, [refusal('adapter-limit')]) as Processed;
   }
 }

@@ -18,6 +18,8 @@ export interface CompiledLabel {
 
 /** What a recipient may read, compiled against one policy. */
 export interface CompiledClearance {
+  /** The name of that policy. Under another policy, the bits mean something else. */
+  readonly policy: string;
   /** One bit for each classification that is held explicitly: holding a higher one implies nothing. */
   readonly classifications: number;
   readonly bits: readonly number[];

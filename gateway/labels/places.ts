@@ -12,16 +12,28 @@ export interface Places {
 type Growing = { name: string; below: Growing[]; portion: number };
 
 const NOWHERE = -1;
+/** With more places in one list, they are found by name: a sender can send one event with tens of thousands of offences. */
+const FEW = 16;
 
 /** The tree of JSON Pointers, each with its number in the list. No portion stands inside another. */
 export function placesOf(pointers: readonly string[]): Places {
   const root: Growing = { name: '', below: [], portion: NOWHERE };
+  const byName = new Map<Growing, Map<string, Growing>>();
+  const find = (node: Growing, name: string): Growing | undefined => {
+    if (node.below.length <= FEW) return node.below.find((place) => place.name === name);
+    let names = byName.get(node);
+    if (names === undefined) byName.set(node, (names = new Map(node.below.map((place) => [place.name, place]))));
+    return names.get(name);
+  };
   for (const [portion, pointer] of pointers.entries()) {
     let node = root;
     for (const step of pointer.split('/').slice(1)) {
       const name = unescapeStep(step);
-      let next = node.below.find((place) => place.name === name);
-      if (next === undefined) node.below.push((next = { name, below: [], portion: NOWHERE }));
+      let next = find(node, name);
+      if (next === undefined) {
+        node.below.push((next = { name, below: [], portion: NOWHERE }));
+        byName.get(node)?.set(name, next);
+      }
       node = next;
     }
     node.portion = portion;

@@ -144,7 +144,7 @@ export function compileClearance(policy: Pick<Policy, 'document' | 'categories'>
     classifications |= 1 << place;
   }
   const bits = compileCategories(policy, clearance, CLEARANCE_OWN, 0);
-  return bits.ok ? success({ classifications, bits: bits.value }) : bits;
+  return bits.ok ? success({ policy: policyName(policy), classifications, bits: bits.value }) : bits;
 }
 
 /**

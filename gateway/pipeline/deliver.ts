@@ -2,11 +2,13 @@
  * Egress: ③ verify seal → ④ egress decision → redact. The gateway decides at the time of delivery, by the reader's clearance at that time.
  */
 import { at } from '../../adapters/json.ts';
-import { type Result, success } from '../../adapters/result.ts';
+import { refusal } from '../../adapters/refusal.ts';
+import { failure, type Result, success } from '../../adapters/result.ts';
 import type { StoredRecord } from '../bus/bus.ts';
 import type { SealedEvent, VerifiedEvent } from '../labels/event.ts';
 import type { CompiledClearance } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
+import { policyName } from '../labels/policy.ts';
 import { fieldOf, type Profile } from '../labels/profile.ts';
 import { type Decision, decide } from '../labels/redact.ts';
 import type { KnownProtections } from '../protections/protect.ts';
@@ -40,8 +42,12 @@ const taskFieldsOf = (profile: Profile, { event, portions }: VerifiedEvent, deli
     .filter(({ pointer }) => profile.fields.get(event.type)?.has(fieldOf(pointer)) === true && at(event.data, pointer) !== undefined)
     .map(({ pointer }) => ({ field: fieldOf(pointer), granted: at(delivered.data, pointer) !== undefined }));
 
+/** The bits of labels and clearances are those of one policy. The reader asks again, and then all are of the policy that is in force. */
+const CHANGED = refusal('label-unknown-policy', 'The policy changed while the event was read');
+
 /**
- * Verifies a record, and decides what a reader gets of it, for a task if the reader named one. Fails where no reader may get the record.
+ * Verifies a record, and decides what a reader gets of it, for a task if the reader named one. Fails where no reader may get the record, or
+ * where the policy has changed since the reader asked.
  */
 export async function deliver(
   { labelling, records, now, known }: DeliverContext,
@@ -49,10 +55,12 @@ export async function deliver(
   clearance: CompiledClearance,
   profile?: Profile,
 ): Promise<Result<Delivery>> {
+  const rules = labelling();
   const verified = await records.verify(record);
   if (!verified.ok) return verified;
+  if (labelling() !== rules || clearance.policy !== policyName(rules.policy)) return failure(CHANGED);
   const { event } = verified.value;
-  const decision = decide(labelling(), verified.value, clearance, now(), {
+  const decision = decide(rules, verified.value, clearance, now(), {
     ...(profile === undefined ? {} : { profile }),
     known: known(event.subject),
   });

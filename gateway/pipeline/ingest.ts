@@ -222,8 +222,7 @@ function must(label: Result<CompiledLabel>): CompiledLabel {
 function ingressDecision(context: IngestContext, base: CompiledLabel, { policy }: Labelling): readonly Refusal[] {
   const invalid = invalidities(policy, base);
   if (invalid.length > 0) return invalid;
-  const { classifications, bits } = context.domain();
-  return dominates(policy, { classifications, bits }, base) ? [] : [refusal('above-domain')];
+  return dominates(policy, context.domain(), base) ? [] : [refusal('above-domain')];
 }
 
 const labelProtected = (labelling: Labelling, { event, base, inherited, found }: ProtectedEvent): Labelled =>

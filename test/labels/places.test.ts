@@ -1,11 +1,30 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
-import { placesOf, without } from '../../gateway/labels/places.ts';
+import { type Places, placesOf, without } from '../../gateway/labels/places.ts';
 
 const cut = (data: JsonObject, pointers: readonly string[], gone = pointers.map(() => true)): JsonObject =>
   without(data, placesOf(pointers), gone);
 
 describe('the places of portions', () => {
+  it('are one place for each name, however many there are, and lead to each portion', () => {
+    const anyName = fc.oneof(fc.constantFrom('a', 'b', '__proto__', 'constructor'), fc.integer({ min: 0, max: 200 }).map(String));
+    const anyPointers = fc
+      .uniqueArray(fc.tuple(anyName, anyName), { maxLength: 300, selector: (steps) => steps.join('/') })
+      .map((all) => all.map((steps) => `/${steps.join('/')}`));
+    const named = (places: readonly Places[], name: string) => places.filter((place) => place.name === name);
+    fc.assert(
+      fc.property(anyPointers, (pointers) => {
+        const tree = placesOf(pointers);
+        for (const [n, pointer] of pointers.entries()) {
+          const [, first = '', second = ''] = pointer.split('/');
+          const [place, ...others] = named(tree.below, first);
+          expect([others, named(place?.below ?? [], second)]).toEqual([[], [{ name: second, below: [], portion: n }]]);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
   it('are a tree in which each portion keeps its number', () => {
     expect(placesOf(['/b', '/a/0/c', '/a/0/d~1e~0f'])).toEqual({
       name: '',

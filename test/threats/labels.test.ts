@@ -5,7 +5,7 @@ import { parseStrict } from '../../adapters/json.ts';
 import { dominates } from '../../gateway/labels/decision.ts';
 import { join, sameLabel } from '../../gateway/labels/join.ts';
 import { UNRESTRICTED } from '../../gateway/labels/label.ts';
-import { compileLabel, compilePolicy } from '../../gateway/labels/policy.ts';
+import { compileLabel, compilePolicy, policyName } from '../../gateway/labels/policy.ts';
 import type { PolicyDocument } from '../../gateway/labels/policy-document.ts';
 import { invalidities } from '../../gateway/labels/validity.ts';
 import { CANONICAL, decodeCanonical } from '../../gateway/pipeline/canonical.ts';
@@ -36,7 +36,7 @@ describe('T01 the caller cannot lower a label', () => {
         const outcome = await take(
           sampleCase,
           { source: source(floor), assertion },
-          { ...context, domain: () => ({ classifications: 7, bits: policy.categories.map(() => -1) }) },
+          { ...context, domain: () => ({ policy: policyName(policy), classifications: 7, bits: policy.categories.map(() => -1) }) },
         );
         if (outcome.kind === 'refused') return;
         const asserted = must(compileLabel(policy, assertion));
@@ -192,7 +192,7 @@ describe('T09 a tag of one set cannot satisfy a tag of the same name in another'
   it.each(sets.flatMap((held) => sets.map((asked) => [held, asked] as const)))('held as %s, asked as %s', (held, asked) => {
     const label = must(compileLabel(twin, { policy: POLICY, classification: 'OFFICIAL', [asked]: ['ALPHA'] }));
     const bits = twin.categories.map(({ property }) => (property === held ? 1 : 0));
-    expect(dominates(twin, { classifications: 1, bits }, label)).toBe(held === asked);
+    expect(dominates(twin, { policy: policyName(twin), classifications: 1, bits }, label)).toBe(held === asked);
   });
 });
 
