@@ -64,6 +64,7 @@ export const REFUSALS = {
   'on-behalf-of-differs': 'The header names another person than the access token',
   'event-not-in-log': 'The delivery log has no such event that was delivered',
   'address-refused': 'The address is not one that the gateway may call',
+  'too-many-requests-for-message': 'There are as many requests for this message as there may be',
   'response-invalid': 'The response is not as the contract describes it',
 } as const;
 

@@ -357,6 +357,9 @@ function checkConsole({ console: settings, auth, clients }: Config, production: 
 }
 
 /** Checks a configuration document; relative paths are from `folder`, except the data folder's, which is from where the command runs. */
+/** The largest message on Kafka, in bytes: 16 MiB. */
+const MOST_BYTES_ON_KAFKA = 16 * 1024 * 1024;
+
 export function checkConfig(document: object, folder: string, production: boolean): Config {
   const ajv = makeAjv();
   const validate = ajv.compile(schema);
@@ -370,6 +373,10 @@ export function checkConfig(document: object, folder: string, production: boolea
   if (config.bus === 'kafka' && config.kafka === undefined) throw new ConfigError('/kafka is missing: the bus is Kafka');
   checkOrigins(config.cors?.origins ?? [], production);
   const limits = { ...DEFAULT_LIMITS, ...config.limits };
+  if (config.bus === 'kafka' && limits.bodyBytes > MOST_BYTES_ON_KAFKA)
+    throw new ConfigError(
+      `/limits/bodyBytes must be at most ${MOST_BYTES_ON_KAFKA} on Kafka: no larger record fits, encrypted and in base64`,
+    );
   if (limits.bytesInFlight < 4 * limits.bodyBytes) throw new ConfigError('/limits/bytesInFlight must be at least four times bodyBytes');
   if (limits.bytesPerMinute < limits.bodyBytes) throw new ConfigError('/limits/bytesPerMinute must be at least bodyBytes');
   if (config.kafka !== undefined && sendsPassword(config.kafka) && !config.kafka.brokers.every(isLoopbackBroker))

@@ -43,7 +43,10 @@ export function compileForm(form: unknown): RegExp {
   return new RegExp(form, 'u');
 }
 
-/** What a schema says. Throws an Error for an unknown reference, and for an `x-form` that is not anchored or does not compile. */
+/**
+ * What a schema says. Throws an Error for an unknown reference, for an `x-form` that is not anchored or does not compile, for a property
+ * that two parts describe differently, and for a keyword that is not read.
+ */
 export function contentOf(schema: Schema, resolve: Resolve): SchemaContent {
   const content = new Content();
   content.add(schema, resolve);
@@ -62,6 +65,11 @@ export function codeOf({ code: codeOfValue, items, properties }: SchemaContent, 
   return code;
 }
 
+/** What decides about the label of a property, and about its codes. */
+const DECIDING = ['x-portion', 'x-codelist', 'x-form', '$ref', 'type', 'properties', 'items'];
+/** Keywords that can describe properties, and that are not read. */
+const UNREAD = ['if', 'then', 'else', 'prefixItems', 'dependentSchemas'];
+
 class Content implements SchemaContent {
   component = '';
   readonly properties = new Map<string, Schema>();
@@ -75,12 +83,24 @@ class Content implements SchemaContent {
     this.#addCode(schema);
     const target = referredTo(schema, resolve);
     if (target !== undefined) this.add(target, resolve);
-    for (const [name, propertySchema] of Object.entries((schema.properties as Record<string, Schema> | undefined) ?? {}))
+    for (const [name, propertySchema] of Object.entries((schema.properties as Record<string, Schema> | undefined) ?? {})) {
+      this.#mustAgree(name, propertySchema);
       this.properties.set(name, propertySchema);
+    }
+    for (const keyword of UNREAD)
+      if (typeof schema[keyword] === 'object')
+        throw new Error(`${keyword} of a standard is not read: what it describes would have no label`);
     if (isSchema(schema.items)) this.items = schema.items;
     if (schema.additionalProperties === true) this.isOpen = true;
     for (const keyword of ['allOf', 'anyOf', 'oneOf'])
       for (const part of (schema[keyword] as readonly Schema[] | undefined) ?? []) this.add(part, resolve);
+  }
+
+  /** A property that two parts describe has one label and one code: the part that is read last must not hide what another says. */
+  #mustAgree(name: string, propertySchema: Schema): void {
+    const known = this.properties.get(name);
+    if (known !== undefined && DECIDING.some((keyword) => JSON.stringify(known[keyword]) !== JSON.stringify(propertySchema[keyword])))
+      throw new Error(`Two parts of a standard describe ${name} differently`);
   }
 
   #addCode({ 'x-codelist': codelist, 'x-form': form }: Schema): void {

@@ -1,5 +1,5 @@
 /** Puts records of the bus that do not verify into quarantine, each once, so that readers can continue. */
-
+import { hash } from 'node:crypto';
 import { refusal } from '../../adapters/refusal.ts';
 import type { StoredRecord } from '../bus/bus.ts';
 import type { Ledger } from '../intake/ledger.ts';
@@ -53,16 +53,22 @@ async function keep(context: BrokenRecordsContext, id: string, broken: StoredRec
     status: 'quarantined',
     source: 'bus',
     received,
-    sha256: '',
+    sha256: hash('sha256', broken.value),
     events: [],
     warnings: [],
     reasons: [refusal('seal-broken')],
     label: labelling().spell(waiting),
     origin: labelling().spell(origin),
   };
-  await journal.commit(
-    [{ topic: MESSAGES, key: id, value: broken.value }, record(RECEIPTS, id, receipt)],
-    [{ action: 'collection', who: 'gateway', decision: 'deny', reasons: codes, messageId: id, policy: policy() }],
-  );
+  try {
+    await journal.commit(
+      [{ topic: MESSAGES, key: id, value: broken.value }, record(RECEIPTS, id, receipt)],
+      [{ action: 'collection', who: 'gateway', decision: 'deny', reasons: codes, messageId: id, policy: policy() }],
+    );
+  } catch (error) {
+    // The next reader tries again, and counts again.
+    answered('refused');
+    throw error;
+  }
   answered('stored');
 }

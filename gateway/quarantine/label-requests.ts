@@ -3,7 +3,7 @@
  * approval holds for certain bytes and one policy, and expires (design, "Labels"; T52).
  */
 import { randomBytes } from 'node:crypto';
-import type { Refusal } from '../../adapters/refusal.ts';
+import { type Refusal, refusal } from '../../adapters/refusal.ts';
 import { failure, type Result, success } from '../../adapters/result.ts';
 import type { Label } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
@@ -16,6 +16,9 @@ import type { Journal } from '../store/journal.ts';
 import type { LabelRequestEntry } from '../store/view/approvals-table.ts';
 import type { View } from '../store/view/view.ts';
 import { APPROVALS, type LabelApproval, type LabelRequest, record } from '../wire/streams.ts';
+
+/** The most requests for one message. Each is read whenever one is approved or used. */
+const MOST_REQUESTS = 200;
 
 /** A refusal of a label, at its place in the request. */
 const inBody = (refusal: Refusal): Refusal => ({ ...refusal, at: `/body/label${refusal.at ?? ''}` });
@@ -57,6 +60,7 @@ export class LabelRequests {
     const compiled = compileLabel(labelling().policy, label);
     const [first, ...others] = compiled.ok ? invalidities(labelling().policy, compiled.value) : compiled.refusals;
     if (first !== undefined) return failure(inBody(first), ...others.map(inBody));
+    if ((await this.list(message)).length >= MOST_REQUESTS) return failure(refusal('too-many-requests-for-message'));
     const time = now();
     const request: LabelRequest = {
       id: randomBytes(32).toString('base64url'),

@@ -26,7 +26,7 @@ import { mayReadOf } from './may-read-event.ts';
 import { OrderedRecords } from './ordered-records.ts';
 import { isNotice, isOwed } from './owed.ts';
 import { PageLimit } from './page-limit.ts';
-import { add, consultationsOf, disclosureOf, note, nothingPending, type PendingDisclosure } from './pending-disclosure.ts';
+import { add, consultationsOf, disclosureOf, note, nothingPending, type PendingDisclosure, sizeOf } from './pending-disclosure.ts';
 import type { EventQuery, PageQuery, ReadQuery } from './read-query.ts';
 import { beginScan, type Scan } from './scan.ts';
 import { Slices } from './slices.ts';
@@ -87,6 +87,8 @@ function canMatch(topic: string, { type }: Pick<ReadQuery, 'type'>): boolean {
 }
 
 const BATCH = 100;
+/** How many decisions wait for the audit log: a reader that may read little passes very many events on one page. */
+const MOST_PENDING = 5000;
 /** How many pages the gateway makes at once for one client. */
 const PAGES_AT_ONCE = 4;
 /** How many events of a case are counted at most. */
@@ -158,6 +160,8 @@ export class EventReader {
     // Read no more records than the page has room for. Where this reader may see few of them, read larger batches.
     for (let batch = scan.limit + 1; scan.at < end; batch *= 2) {
       await scan.slice.ifDue();
+      // Nobody gets the page any more: what was decided so far is in the audit log, and no cursor passes the rest.
+      if (query.signal?.aborted === true) return;
       const { rows, until } = view.order.rows(scan.at, end, matches, Math.min(batch, BATCH));
       const places = rows.map(({ id }) => view.events.first(id));
       const records = new OrderedRecords(
@@ -175,6 +179,11 @@ export class EventReader {
         if (scan.more) return;
         add(scan.pending, eventDisclosure);
         scan.at = row.at + 1;
+        if (sizeOf(scan.pending) >= MOST_PENDING) {
+          const decided = scan.pending;
+          scan.pending = nothingPending();
+          await this.#audit(client, decided, query);
+        }
         if (delivered !== undefined) scan.items.push({ ...delivered.delivered, standing: standingAt(scan.at) });
       }
       scan.at = until;

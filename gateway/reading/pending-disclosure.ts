@@ -18,6 +18,9 @@ export interface PendingDisclosure {
 /** A pending disclosure without entries. */
 export const nothingPending = (): PendingDisclosure => ({ outcomes: [], otherRecords: [], fields: [] });
 
+/** How many decisions a pending disclosure has. */
+export const sizeOf = ({ outcomes, otherRecords }: PendingDisclosure): number => outcomes.length + otherRecords.length;
+
 /** Records the decision on an event for a reader. */
 export function note(pending: PendingDisclosure, { id, decision, fields = [] }: Delivery): void {
   if (decision.verdict === 'deny') {

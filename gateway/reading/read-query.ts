@@ -23,6 +23,8 @@ export interface ReadQuery {
   readonly profile?: Profile;
   /** How the events are written. Default: `reference`. */
   readonly form?: Form;
+  /** Ends the page early: nobody waits for it any more. */
+  readonly signal?: AbortSignal;
   /** The subscription that the page is for. */
   readonly subscription?: string;
 }

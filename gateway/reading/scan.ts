@@ -11,7 +11,8 @@ export interface Scan {
   /** The reader's position in the order of all events: the next place to read. */
   at: number;
   readonly items: { event: SealedEvent; json: string; encoded?: Encoded; standing: Standing }[];
-  readonly pending: PendingDisclosure;
+  /** Decisions that are not in the audit log yet. */
+  pending: PendingDisclosure;
   readonly limit: number;
   /** Bytes left on the page. */
   left: number;

@@ -48,9 +48,16 @@ export class Volume {
     return taken;
   }
 
-  /** Returns events that were taken and not read. */
-  giveBack(client: Client, count: number): void {
-    this.#count(client, -count);
+  /** Returns events that were taken and not read. The hour in which they were taken may be over: the oldest ones count as returned. */
+  giveBack({ id, volume }: Client, count: number): void {
+    const hours = this.#read.get(id);
+    if (volume === undefined || hours === undefined) return;
+    let left = count;
+    for (const [hour, read] of hours) {
+      const returned = Math.min(left, read);
+      hours.set(hour, read - returned);
+      left -= returned;
+    }
   }
 
   #count({ id, volume }: Client, count: number): void {

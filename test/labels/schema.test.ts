@@ -35,6 +35,32 @@ describe('a code', () => {
   it('is not looked for behind an unknown reference', () => expect(() => code({ items: { $ref: 'nothing' } })).toThrow('nothing'));
 });
 
+describe('a property that two parts describe', () => {
+  const date = { 'x-portion': 'date', type: 'string' };
+  const of = (first: object, second: object) => ({ properties: { date: first }, anyOf: [{ properties: { date: second } }] });
+  it('is read once where they agree', () => {
+    const { portions } = planOf(of(date, { ...date, description: 'The day' }), resolve);
+    expect(portions.map(({ property }) => property)).toEqual(['date']);
+  });
+  it.each([
+    ['without its portion', { type: 'string' }],
+    ['in another portion', { ...date, 'x-portion': 'name' }],
+    ['as a code', { ...date, 'x-form': '^[0-9]$' }],
+    ['as a component', { ...date, $ref: 'plea' }],
+    ['as an object', { ...date, properties: { day: date } }],
+  ])('is refused where the second describes it %s', (_, second) => {
+    for (const [first, other] of [
+      [date, second],
+      [second, date],
+    ] as const)
+      for (const read of [planOf, codePlanOf])
+        expect(() => read(of(first, other), resolve)).toThrow('Two parts of a standard describe date differently');
+  });
+  it.each(['if', 'then', 'else', 'prefixItems', 'dependentSchemas'])('is refused in %s, which is not read', (keyword) => {
+    expect(() => planOf({ properties: { date }, [keyword]: { properties: { date } } }, resolve)).toThrow(`${keyword} of a standard`);
+  });
+});
+
 describe('a form', () => {
   it('must be anchored', () => {
     for (const form of ['[0-9]', '^[0-9]', '[0-9]$', '^0|1$', '^0\\$', '^(0$', '^[0$', undefined, 4])

@@ -121,7 +121,7 @@ async function nextPage(
   for (;;) {
     const client = clientNow(context, before, query);
     if (client === undefined) return page;
-    page = await context.eventReader.page(client, page.standing, query);
+    page = await context.eventReader.page(client, page.standing, { ...query, signal });
     const left = until - performance.now();
     if (page.items.length > 0 || page.more || signal.aborted || left <= 0) return page;
     // What is held back is there already, and would end every wait at once.
@@ -145,7 +145,7 @@ export const listEvents =
     const query = { ...queryOf(context, client, asked), limit: asked.limit, hasRoom: accountOf(response.locals).take };
     const from = await standingOf(context, client, query, { cursor: asked.cursor, from: asked.from });
     const wait = asked.wait * 1000;
-    const end = wait === 0 ? context.stopping : endOf(response, context.stopping);
+    const end = wait === 0 ? closedSignal(response) : endOf(response, context.stopping);
     const page = await nextPage(context, client, from, query, wait, end);
     const events = page.items.map(({ event }) => event);
     count(context, response, events);
