@@ -19,7 +19,7 @@ function calledFrom(path: string, stack: string): Place | undefined {
   return undefined;
 }
 
-/** The line on which a file stops being JavaScript. Node says it only to who asks it to check the file. */
+/** The line on which a file stops being JavaScript. Node says it only to a caller that asks it to check the file. */
 function notParsedAt(path: string): Place | undefined {
   const { stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8', timeout: 10_000 });
   const line = /:(\d+)\n/.exec(stderr)?.[1];

@@ -1,6 +1,6 @@
 /** The environment of the process. In a separate file, so that a command that reads no configuration loads nothing for it. */
 
-/** What stands in the environment, read once. */
+/** The environment, read once. */
 export interface Environment {
   readonly NODE_ENV?: string;
   readonly INTERCHANGE_CONFIG?: string;

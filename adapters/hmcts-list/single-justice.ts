@@ -99,7 +99,7 @@ function isoOf(written: Json | undefined): string | undefined {
   return number === 0 ? undefined : `${year}-${String(number).padStart(2, '0')}-${day.padStart(2, '0')}`;
 }
 
-/** The offences of a hearing are those of who is accused in it. */
+/** The offences of a hearing are those of the person who is accused in it. */
 function toEvent(kind: string): (data: JsonObject) => JsonObject {
   return ({ offence, ...read }) => {
     const parties = list(read.party).map(({ birthDay, ...rest }) => {

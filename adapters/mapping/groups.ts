@@ -29,7 +29,7 @@ export interface Group {
 }
 
 /** A record of an event whose first record is missing. */
-export const ORPHAN = { reason: 'no-parent', why: 'The record belongs to another one, and none stands before it' } as const;
+export const ORPHAN = { reason: 'no-parent', why: 'The record belongs to another one, and there is none before it' } as const;
 
 const isRow = (line: Row | RefusedRow): line is Row => 'values' in line;
 

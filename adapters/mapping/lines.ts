@@ -37,7 +37,7 @@ export function readDocument(text: string): ReadDocument | readonly MappingFault
       return document.errors.slice(0, MOST_STATED).map(({ pos: [at], code }) => ({
         at: '',
         line: lineAt(at),
-        reason: code === 'DUPLICATE_KEY' ? 'A name stands twice in one object' : 'This is neither JSON nor YAML',
+        reason: code === 'DUPLICATE_KEY' ? 'An object has the same name twice' : 'This is neither JSON nor YAML',
       }));
     const strange: MappingFault[] = [];
     visit(document, (_, node) => {

@@ -30,7 +30,7 @@ export function recordFaults({ format, record, namespace, dialect, tableSchema, 
   if (format === undefined) return [];
   const faults: DescriptionFault[] = [];
   const report = (at: string, reason: string): void => void faults.push({ at, reason });
-  if (record === undefined) report('', 'Say in record where the records stand');
+  if (record === undefined) report('', 'Say in record where the records are');
   const steps = record === undefined ? [] : recordSteps(format, record);
   if (typeof steps === 'string') report('/record', steps);
   if (dialect !== undefined) report('/dialect', 'XML and JSON say for themselves how they are written: there is no dialect');

@@ -112,7 +112,7 @@ export function treeOf(
   const faults: PathFault[] = [];
   for (const [column, path] of paths.entries()) {
     const report = (reason: string): void => void faults.push({ column, reason });
-    const steps = path === undefined ? 'Say in path where the column stands in a record' : columnSteps(format, path);
+    const steps = path === undefined ? 'Say in path where the column is in a record' : columnSteps(format, path);
     if (typeof steps === 'string') report(steps);
     else {
       const reason = addTo(root, steps, column);

@@ -88,7 +88,7 @@ class DelimitedScanner {
     for (; next < most; next++) {
       const code = text.charCodeAt(next);
       if (code === delimiter) break;
-      if (code === quote) return fault('quote-inside', 'A quote stands inside a field that does not begin with one', next - start);
+      if (code === quote) return fault('quote-inside', 'There is a quote inside a field that does not begin with one', next - start);
       if (code === NUL) return fault('nul', 'There is a NUL character', next - start);
       if (code !== LF && code !== CR && code !== NEL) continue;
       if (lineEndAt(text, next, this.#terminators) !== undefined) break;

@@ -103,7 +103,7 @@ type Classify = (
   raw: () => string,
 ) => { readonly table: CompiledTable; readonly values: readonly string[] } | RecordFault;
 
-const UNKNOWN: RecordFault = { reason: 'record-type', why: 'No kind of record of the format is known by what stands here', column: 1 };
+const UNKNOWN: RecordFault = { reason: 'record-type', why: 'No kind of record of the format begins in this way', column: 1 };
 
 function classifyFixed({ tables, dialect }: CompiledDescription): Classify {
   return ({ fields: [record = ''] }) => {

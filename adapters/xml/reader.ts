@@ -13,7 +13,7 @@ export interface ReadUnit {
   readonly marks: Marks;
   readonly warnings: Warning[];
   readonly unmapped: Unmapped[];
-  /** Values that stand more than once, and not alike. */
+  /** Values that the message has more than once, with differences. */
   readonly ambiguous: Placed[];
   /** Values that are not of their type. */
   readonly malformed: Placed[];
@@ -30,7 +30,7 @@ interface Part {
   next: number;
   readonly warnings: Warning[];
   readonly unmapped: Unmapped[];
-  /** Values that stand more than once, and not alike. */
+  /** Values that the message has more than once, with differences. */
   readonly ambiguous: Placed[];
   /** Values that are not of their type. */
   readonly malformed: Placed[];

@@ -4,7 +4,7 @@ import { resultedCase } from '../../adapters/spi/index.ts';
 import { syntheticCases } from '../../gateway/sandbox/cases.ts';
 
 const BYTES = 8000;
-/** So many messages differ in more than the number of the case. */
+/** How many messages differ in more than the number of the case. */
 const DIFFERENT = 250;
 const OPTIONS = { seed: 19, today: '2026-11-27' };
 

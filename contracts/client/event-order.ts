@@ -10,9 +10,9 @@ export interface OrderedEvent {
   readonly topics: readonly string[];
 }
 
-/** So many events are remembered, to know what comes again. */
+/** How many events are remembered, to know which come again. */
 const REMEMBERED = 100_000;
-/** So many records are kept for their turn. */
+/** How many records are kept until their turn. */
 const MOST_KEPT = 200_000;
 
 interface Due {

@@ -23,7 +23,7 @@ export interface WebhookHeaders {
 }
 
 const PREFIX = 'whsec_';
-/** So many seconds a delivery may be old, or ahead of the clock. */
+/** How old a delivery may be, or how far ahead of the clock, in seconds. */
 const TOLERANCE = 5 * 60;
 
 const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -60,7 +60,7 @@ export async function signWebhook(
 
 /**
  * Returns when a delivery was signed with the secret, a moment ago. `body` is the text or the bytes exactly as they came. Throws {@link WebhookRefused}
- * when it was not; a TypeError when the secret is none. Signatures are compared in constant time.
+ * when it was not; a TypeError when the secret is not one. Signatures are compared in constant time.
  */
 export async function verifyWebhook(
   secret: string,

@@ -18,7 +18,7 @@ import {
 import { changedContent, changedLabel, changedPortion, type Forgery, movedSeal, otherKey, unsealed } from './forgery.ts';
 import { type Check, type Checks, failed, notRun, passed, type Verdict } from './run.ts';
 
-/** So many milliseconds a consumer has for an answer. */
+/** How long a consumer has for an answer, in milliseconds. */
 export const CONSUMER_PATIENCE = 10_000;
 
 const HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;

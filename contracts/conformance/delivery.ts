@@ -14,7 +14,7 @@ export interface ConsumerContext {
   readonly events: Deliverables;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** So many milliseconds the consumer has for an answer. */
+  /** How long the consumer has for an answer, in milliseconds. */
   readonly patience: number;
 }
 

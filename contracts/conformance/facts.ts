@@ -31,7 +31,7 @@ export const newCase = (urn: string): JsonObject => ({
 /** Where {@link invalidCase} is not as the standard has it. */
 export const INVALID_AT: readonly string[] = ['/hearing/date', '/defendants/0/person/dateOfBirth'];
 
-/** A case with dates that are none. */
+/** A case with dates that do not exist. */
 export const invalidCase = (urn: string): JsonObject => {
   const { hearing, ...rest } = newCase(urn);
   const person = { name: { givenNames: ['Nest'], familyName: 'Prosser' }, dateOfBirth: '17 April 1991' };

@@ -45,7 +45,7 @@ export interface Asking {
   readonly target: string;
   readonly recorder: Recorder;
   readonly token: string;
-  /** So many milliseconds the submitter has for each fact. */
+  /** How long the submitter has for each fact, in milliseconds. */
   readonly patience: number;
   /** Where the numbers of its cases begin, for runs that share a gateway. */
   readonly from?: number;

@@ -68,7 +68,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Read what became of a message
+         * Read what happened to a message
          * @description For whoever may read its receipt. A source is told when it was received, published, put in quarantine and resubmitted. An operator is also told who opened it, who asked for and approved a lower label, who was given its events, and which corrections the operator may read.
          */
         readonly get: operations["getTimeline"];
@@ -118,7 +118,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Read what became of your messages, by the hour
+         * Read what happened to your messages, by the hour
          * @description For each hour: received = published + quarantined + refused + repeated + unanswered. A difference above 0 is an alarm. A source sees its own hours, an operator who is cleared for everything that this gateway may hold those of all. Hours are UTC; the one that runs can lag by 10 seconds.
          */
         readonly get: operations["getLedger"];
@@ -323,7 +323,7 @@ export interface paths {
         };
         /**
          * List the requests to lower the label of an item
-         * @description For who may see the item.
+         * @description For anyone who may see the item.
          */
         readonly get: operations["listLabelRequests"];
         readonly put?: never;
@@ -556,7 +556,7 @@ export interface paths {
         };
         /**
          * Read the work on an item
-         * @description Whether it was closed and why, its notes, who is to work on it until when, and who is editing it. For who may see the item.
+         * @description Whether it was closed and why, its notes, who is to work on it until when, and who is editing it. For anyone who may see the item.
          */
         readonly get: operations["getQuarantineWork"];
         readonly put?: never;
@@ -768,7 +768,7 @@ export interface paths {
         };
         /**
          * Read a job
-         * @description How far it is, and what became of each item that you may see. Only who started a job sees it.
+         * @description How far it is, and what happened to each item that you may see. Only who started a job sees it.
          */
         readonly get: operations["getResubmissions"];
         readonly put?: never;
@@ -849,7 +849,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Make a rule
-         * @description Items of a source with a reason code are assigned to a person, or resubmitted when their adapter or the policy has another version. A rule acts once on an item, with the rights of who made it. It never closes or removes anything.
+         * @description Items of a source with a reason code are assigned to a person, or resubmitted when their adapter or the policy has another version. A rule acts once on an item, with the rights of the person who made it. It never closes or removes anything.
          */
         readonly post: operations["makeQuarantineRule"];
         readonly delete?: never;
@@ -1053,7 +1053,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Get the pseudonym of a case or a person
-         * @description Messages, disclosures and protections are found by pseudonyms. Name one: the case by its URN, or a person by a number or by name and date of birth. All spellings give the same pseudonym. Nothing of what you name is stored or logged: the audit log has who asked, and the pseudonym. Whoever may ask can compare guesses with pseudonyms, so the scope is for operators and auditors.
+         * @description Messages, disclosures and protections are found by pseudonyms. Name one: the case by its URN, or a person by a number or by name and date of birth. All spellings give the same pseudonym. Nothing of what you name is stored or logged: the audit log records who asked, and the pseudonym. Whoever may ask can compare guesses with pseudonyms, so the scope is for operators and auditors.
          */
         readonly post: operations["makePseudonym"];
         readonly delete?: never;
@@ -1738,7 +1738,7 @@ export interface components {
             /** @description The line of that message on which it began */
             readonly line: number;
         };
-        /** @description What became of the records of a message whose records stand for themselves: received is published and quarantined */
+        /** @description What happened to the records of a message whose records stand for themselves: received is published and quarantined */
         readonly ReceiptRecords: {
             /** @description How many there were */
             readonly received: number;
@@ -1808,7 +1808,7 @@ export interface components {
         readonly DisclosurePage: {
             /** @description The disclosures */
             readonly disclosures: readonly components["schemas"]["Disclosure"][];
-            /** @description Where you stand after them */
+            /** @description Your position after them */
             readonly cursor: string;
             /** @description Whether there are more now */
             readonly more: boolean;
@@ -1880,7 +1880,7 @@ export interface components {
         readonly ProtectionPage: {
             /** @description The protections */
             readonly protections: readonly components["schemas"]["RegisteredProtection"][];
-            /** @description Where you stand after them */
+            /** @description Your position after them */
             readonly cursor: string;
             /** @description Whether there are more now */
             readonly more: boolean;
@@ -1925,7 +1925,7 @@ export interface components {
         readonly MessagePage: {
             /** @description The newest first */
             readonly messages: readonly components["schemas"]["ListedMessage"][];
-            /** @description Where you stand now */
+            /** @description Your position now */
             readonly cursor: string;
             /** @description Whether there are older ones */
             readonly more: boolean;
@@ -1934,7 +1934,7 @@ export interface components {
         readonly ListedMessage: {
             readonly id: components["schemas"]["Id"];
             /**
-             * @description What became of it. `resubmitted`: it was in quarantine, and was accepted as another message
+             * @description What happened to it. `resubmitted`: it was in quarantine, and was accepted as another message
              * @enum {string}
              */
             readonly status: "accepted" | "quarantined" | "resubmitted";
@@ -1949,7 +1949,7 @@ export interface components {
             readonly received: string;
             /** @description The short marking of its label */
             readonly classification: string;
-            /** @description How many events came of it */
+            /** @description How many events it gave */
             readonly events: number;
             /** @description How many values go beyond the standard */
             readonly warnings: number;
@@ -1966,7 +1966,7 @@ export interface components {
             readonly resubmittedAs?: components["schemas"]["Id"];
             readonly record?: components["schemas"]["RecordPlace"];
         };
-        /** @description What became of a message */
+        /** @description What happened to a message */
         readonly Timeline: {
             readonly message: components["schemas"]["Id"];
             /** @description The oldest first */
@@ -2166,7 +2166,7 @@ export interface components {
         readonly ApprovalPage: {
             /** @description The oldest first */
             readonly waiting: readonly components["schemas"]["Approval"][];
-            /** @description Where you stand after them */
+            /** @description Your position after them */
             readonly cursor: string;
             /** @description Whether there are more now */
             readonly more: boolean;
@@ -2217,12 +2217,12 @@ export interface components {
             /** @description The oldest first */
             readonly requests: readonly components["schemas"]["LabelRequest"][];
         };
-        /** @description What became of what was sent */
+        /** @description What happened to what was sent */
         readonly LedgerPage: {
             /** @description An hour of a source each */
             readonly rows: readonly components["schemas"]["LedgerRow"][];
         };
-        /** @description What became of everything that a source sent in an hour. The numbers count messages; one that is sent twice counts twice. */
+        /** @description What happened to everything that a source sent in an hour. The numbers count messages; one that is sent twice counts twice. */
         readonly LedgerRow: {
             /** @description The client that sent */
             readonly source: string;
@@ -2316,7 +2316,7 @@ export interface components {
         readonly AuditPage: {
             /** @description The records, the newest first */
             readonly records: readonly components["schemas"]["AuditRecordShown"][];
-            /** @description Where you stand after them */
+            /** @description Your position after them */
             readonly cursor: string;
             /** @description Whether there is more of the log to read */
             readonly more: boolean;
@@ -2607,7 +2607,7 @@ export interface components {
             readonly source?: string;
             /** @description Only messages that wait in quarantine */
             readonly quarantined?: boolean;
-            /** @description At most so many messages */
+            /** @description The most messages to try */
             readonly limit?: number;
         };
         /** @description A run of a candidate over archived messages */
@@ -2687,7 +2687,7 @@ export interface components {
         readonly EventPage: {
             /** @description The events. An event over 1 MiB is there by reference: read it at its dataref */
             readonly events: readonly (components["schemas"]["event"] | components["schemas"]["LargeEvent"])[];
-            /** @description Where you stand now */
+            /** @description Your position now */
             readonly cursor: string;
             /** @description Whether there is more right now */
             readonly more: boolean;
@@ -2792,7 +2792,7 @@ export interface components {
         readonly QuarantinePage: {
             /** @description The items */
             readonly items: readonly components["schemas"]["QuarantineItem"][];
-            /** @description Where you stand now */
+            /** @description Your position now */
             readonly cursor: string;
             /** @description Whether there is more right now */
             readonly more: boolean;
@@ -2943,7 +2943,7 @@ export interface components {
             /** @description In words. It counts as the message does */
             readonly text?: string;
         };
-        /** @description What would come of a resubmission */
+        /** @description What would happen if the message were resubmitted */
         readonly ResubmissionPreview: {
             /**
              * @description Whether it would pass
@@ -2954,7 +2954,7 @@ export interface components {
             readonly adapter?: string;
             /** @description Why it would not pass */
             readonly reasons: readonly components["schemas"]["Reason"][];
-            /** @description What would be noted about it, for who may read the receipt */
+            /** @description What would be noted about it, for anyone who may read the receipt */
             readonly warnings: readonly components["schemas"]["Warning"][];
             /** @description The first events that would come */
             readonly events: readonly {
@@ -3057,7 +3057,7 @@ export interface components {
             readonly active: string;
             /** @description How many items it has */
             readonly total: number;
-            /** @description What became of them. Locked: somebody was editing it. Gone: who started the job may not resubmit it. Failed: the gateway could not take it */
+            /** @description What happened to them. Locked: somebody was editing it. Gone: who started the job may not resubmit it. Failed: the gateway could not take it */
             readonly counts: {
                 /** @description Not yet sent */
                 readonly waiting: number;
@@ -3078,7 +3078,7 @@ export interface components {
             readonly items?: readonly {
                 readonly id: components["schemas"]["Id"];
                 /**
-                 * @description What became of it
+                 * @description What happened to it
                  * @enum {string}
                  */
                 readonly outcome?: "accepted" | "quarantined" | "locked" | "closed" | "gone" | "failed";
@@ -3090,7 +3090,7 @@ export interface components {
         readonly ResubmissionJobPage: {
             /** @description The newest first */
             readonly jobs: readonly components["schemas"]["ResubmissionJob"][];
-            /** @description Where you stand now */
+            /** @description Your position now */
             readonly cursor: string;
             /** @description Whether there is more */
             readonly more: boolean;
@@ -3349,7 +3349,7 @@ export interface components {
         readonly SubscriptionStatePage: {
             /** @description The oldest first */
             readonly subscriptions: readonly components["schemas"]["SubscriptionState"][];
-            /** @description Where you stand after them */
+            /** @description Your position after them */
             readonly cursor: string;
             /** @description Whether there are more now */
             readonly more: boolean;
@@ -4047,9 +4047,9 @@ export interface components {
         readonly ReceivedTo: string;
         /** @description Only the message that this event came of */
         readonly MessageEvent: components["schemas"]["Id"];
-        /** @description Only messages about the case or person of this pseudonym, which POST /v1/pseudonyms gives. Several stand with commas between them: those that older records have for the same one */
+        /** @description Only messages about the case or person of this pseudonym, which POST /v1/pseudonyms gives. Several are separated by commas: those that older records have for the same one */
         readonly About: components["schemas"]["PseudonymTexts"];
-        /** @description The pseudonym of the case or the person. Several stand with commas between them: those that older records have for the same one */
+        /** @description The pseudonym of the case or the person. Several are separated by commas: those that older records have for the same one */
         readonly AboutAny: components["schemas"]["PseudonymTexts"];
         /** @description The id of a client: the answer has the event as that client would be given it */
         readonly As: string;
@@ -4069,7 +4069,7 @@ export interface components {
         readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "item-locked" | "item-changed" | "request-lapsed" | "not-in-force" | "too-many-subscriptions" | "evidence-too-large" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
         /** @description The trace that the request is part of (W3C Trace Context). One that is ill-formed is replaced, and the answer says so. */
         readonly Traceparent: string;
-        /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
+        /** @description Your position. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
         readonly Cursor: string;
         /** @description The id of the last event received, which is a cursor */
         readonly LastEventId: string;
@@ -4085,7 +4085,7 @@ export interface components {
         readonly Linked: boolean;
         /** @description Seconds to wait for something new */
         readonly Wait: number;
-        /** @description Only what the bus took at this time or later. Not with a cursor, which says where you stand. */
+        /** @description Only what the bus took at this time or later. Not with a cursor, which says your position. */
         readonly From: string;
         /** @description Only records of this time or later */
         readonly AuditFrom: string;
@@ -4109,7 +4109,7 @@ export interface components {
         readonly Prefer: string;
         /** @description The ETag of what you have: if it is still so, the answer is 304 without the document */
         readonly IfNoneMatch: string;
-        /** @description So many hours back */
+        /** @description How many hours to go back */
         readonly Hours: number;
         /** @description Only attempts that ended so */
         readonly Outcome: "delivered" | "failed" | "withheld" | "unwritable";
@@ -4175,7 +4175,7 @@ export interface operations {
     readonly listMessages: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Your position. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -4191,7 +4191,7 @@ export interface operations {
                 readonly to?: components["parameters"]["ReceivedTo"];
                 /** @description Only the message that this event came of */
                 readonly event?: components["parameters"]["MessageEvent"];
-                /** @description Only messages about the case or person of this pseudonym, which POST /v1/pseudonyms gives. Several stand with commas between them: those that older records have for the same one */
+                /** @description Only messages about the case or person of this pseudonym, which POST /v1/pseudonyms gives. Several are separated by commas: those that older records have for the same one */
                 readonly about?: components["parameters"]["About"];
             };
             readonly header?: {
@@ -4392,7 +4392,7 @@ export interface operations {
     readonly getLedger: {
         readonly parameters: {
             readonly query?: {
-                /** @description So many hours back */
+                /** @description How many hours to go back */
                 readonly hours?: components["parameters"]["Hours"];
             };
             readonly header?: {
@@ -4427,7 +4427,7 @@ export interface operations {
     readonly listEvents: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Your position. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -4439,7 +4439,7 @@ export interface operations {
                 readonly linked?: components["parameters"]["Linked"];
                 /** @description Seconds to wait for something new */
                 readonly wait?: components["parameters"]["Wait"];
-                /** @description Only what the bus took at this time or later. Not with a cursor, which says where you stand. */
+                /** @description Only what the bus took at this time or later. Not with a cursor, which says your position. */
                 readonly from?: components["parameters"]["From"];
                 /** @description The task that the events are read for: the id of a profile in /standards. What is delivered is what your clearance and the profile both allow. Some clients must name one. */
                 readonly task?: components["parameters"]["Task"];
@@ -4527,7 +4527,7 @@ export interface operations {
             readonly query?: {
                 /** @description The same as Last-Event-ID, which goes before it: event-source-polyfill sends it here */
                 readonly lastEventId?: components["parameters"]["LastEventIdQuery"];
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Your position. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description Only events of this type */
                 readonly type?: components["parameters"]["Type"];
@@ -4535,7 +4535,7 @@ export interface operations {
                 readonly subject?: components["parameters"]["Subject"];
                 /** @description With `subject`: events of the cases that are linked with it too (case.linked), by links that you may read and that their source has not corrected. */
                 readonly linked?: components["parameters"]["Linked"];
-                /** @description Only what the bus took at this time or later. Not with a cursor, which says where you stand. */
+                /** @description Only what the bus took at this time or later. Not with a cursor, which says your position. */
                 readonly from?: components["parameters"]["From"];
                 /** @description The task that the events are read for: the id of a profile in /standards. What is delivered is what your clearance and the profile both allow. Some clients must name one. */
                 readonly task?: components["parameters"]["Task"];
@@ -4662,7 +4662,7 @@ export interface operations {
     readonly listQuarantine: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Your position. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -4916,7 +4916,7 @@ export interface operations {
     readonly listSubscriptionStates: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Your position. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -5032,7 +5032,7 @@ export interface operations {
     readonly listDeliveryAttempts: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Your position. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -5136,7 +5136,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description What came of it */
+            /** @description The result */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5175,7 +5175,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description What came of it */
+            /** @description The result */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5197,9 +5197,9 @@ export interface operations {
     readonly listDisclosures: {
         readonly parameters: {
             readonly query: {
-                /** @description The pseudonym of the case or the person. Several stand with commas between them: those that older records have for the same one */
+                /** @description The pseudonym of the case or the person. Several are separated by commas: those that older records have for the same one */
                 readonly about: components["parameters"]["AboutAny"];
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Your position. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -5541,7 +5541,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description What would come of it */
+            /** @description What would happen */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5603,7 +5603,7 @@ export interface operations {
     readonly listResubmissions: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Your position. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -5895,7 +5895,7 @@ export interface operations {
     readonly listProtections: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Your position. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -6138,7 +6138,7 @@ export interface operations {
     readonly listApprovals: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Your position. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -6498,7 +6498,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description What came of it */
+            /** @description The result */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -6520,7 +6520,7 @@ export interface operations {
     readonly listDeliveries: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Your position. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -6563,7 +6563,7 @@ export interface operations {
     readonly searchAudit: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Your position. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, the subscription of a delivery log, and those of the audit log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];

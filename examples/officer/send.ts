@@ -1,4 +1,4 @@
-/** Sends the record of a stop, and says what became of it in words that an officer can act on. */
+/** Sends the record of a stop, and says what happened to it in words that an officer can act on. */
 import { type DeliveredEvent, GatewayProblem, type Interchange } from '../../contracts/client/client.ts';
 import { errorsOf, type Form, type FormError } from '../../contracts/client/forms/forms.ts';
 

@@ -9,12 +9,12 @@ import { refusalLine } from './refusal-line.ts';
 import type { Io } from './verb.ts';
 import type { Workbench } from './workbench.ts';
 
-/** So many records that cannot pass are listed. The others are counted. */
+/** How many records that cannot pass are listed. The others are counted. */
 const MOST_LISTED = 1000;
 /** Lines are written together to about so many characters. */
 const LINES = 262_144;
 
-/** What became of a file. */
+/** What happened to a file. */
 export interface StreamedFile {
   readonly events: number;
   /** Records that would wait in quarantine alone. */

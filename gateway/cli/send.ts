@@ -69,7 +69,7 @@ async function submit({ client }: Remote, bytes: Uint8Array, options: SendOption
   }
 }
 
-/** What became of a message. Throws {@link Unreachable}. */
+/** What happened to a message. Throws {@link Unreachable}. */
 async function sendFile(remote: Remote, file: string, bytes: Uint8Array, options: SendOptions): Promise<Sent> {
   try {
     const { id, reasons, warnings, records } = await submit(remote, bytes, options);

@@ -31,7 +31,7 @@ function check(values: Values, io: Io): ExitCode {
       if (breaks.length > 0) {
         io.err(`${schema} breaks ${before}:`);
         for (const { at, reason } of breaks) io.err(`  ${at}: ${reason}`);
-        io.err(`  breaks who send it: ${senders.join(', ') || 'no client of this configuration'}`);
+        io.err(`  affects these senders: ${senders.join(', ') || 'no client of this configuration'}`);
         io.err(`  breaks who read it: ${readers.join(', ') || 'no client of this configuration'}`);
       }
       if (isRewritten)

@@ -23,7 +23,7 @@ export interface Verb extends VerbDescription {
   run(values: Values, files: readonly string[], io: Io): Promise<ExitCode>;
 }
 
-/** A call that cannot be carried out as it stands. */
+/** A call that cannot be carried out as it was written. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

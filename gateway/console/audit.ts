@@ -47,13 +47,13 @@ const ID_FAULT = 'has 43 letters, digits, hyphens and underscores';
 const DAY_FAULT = 'Enter a real date, such as 2026-11-16';
 const FIELDS: readonly Field[] = [
   { name: 'from', label: 'From', hint: 'A day (UTC), such as 2026-11-16', isRight: isDay, fault: DAY_FAULT },
-  { name: 'to', label: 'Until before', hint: 'A day (UTC), such as 2026-11-17', isRight: isDay, fault: DAY_FAULT },
+  { name: 'to', label: 'Before', hint: 'A day (UTC), such as 2026-11-17', isRight: isDay, fault: DAY_FAULT },
   {
     name: 'who',
     label: 'Client or person',
     hint: 'The id in the configuration',
     isRight: (value) => /^[a-z0-9][a-z0-9.-]{0,99}$/.test(value),
-    fault: 'An id has small letters, digits, dots and hyphens',
+    fault: 'An id must only include lower-case letters, numbers, dots and hyphens',
   },
   { name: 'action', label: 'Action', hint: '', isRight: oneOf(ACTIONS), fault: 'Select an action', choices: choicesOf(ACTIONS) },
   {

@@ -63,7 +63,7 @@ export async function deliveriesPage({ api }: Person, cursor: string | undefined
 export interface DeliveryView {
   readonly now: number;
   readonly cursor?: string | undefined;
-  /** What came of something that the person did. */
+  /** The result of something that the person did. */
   readonly sent?: Attempt;
   /** What is wrong in the form of a replay. */
   readonly fault?: string;

@@ -50,7 +50,7 @@ export function makeConsole(context: ConsoleContext): Console {
           visits.answer(async (person, request, response) => {
             const form = formOf(request);
             if (form.get('formToken') !== person.session.formToken)
-              throw new ProblemAnswered(403, { title: 'This form is not of your session' });
+              throw new ProblemAnswered(403, { title: 'This form is from another session' });
             return answer(person, form, request, response);
           }),
         );

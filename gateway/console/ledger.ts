@@ -1,4 +1,4 @@
-/** What became of the messages of each source, with the search that shows them. */
+/** What happened to the messages of each source, with the search that shows them. */
 import type { Schemas } from './answers.ts';
 import { addressOf, type Entered } from './message-filters.ts';
 import { inWords, londonText } from './times.ts';

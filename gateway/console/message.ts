@@ -1,4 +1,4 @@
-/** A message: its receipt, what became of it, and where what came of it can be found. */
+/** A message: its receipt, what happened to it, and where its results can be found. */
 import type { Page } from '../pages/page.ts';
 import { dataOf, type Schemas } from './answers.ts';
 import type { Person } from './person.ts';

@@ -68,7 +68,7 @@ async function tryIt(
   return dataOf<Schemas['ResubmissionPreview']>(answer);
 }
 
-/** What a person has changed and what would come of it, before the message is sent. Without a text, of the message as it is. */
+/** What a person has changed and what would happen, before the message is sent. Without a text, of the message as it is. */
 export async function changesPage(person: Person, id: string, form: URLSearchParams, now: number): Promise<Page> {
   const reason = form.get('reason');
   const isAsItIs = !form.has('text');
@@ -81,7 +81,7 @@ export async function changesPage(person: Person, id: string, form: URLSearchPar
   const text = bytes === undefined ? undefined : Buffer.from(bytes).toString();
   const isEditable = isAsItIs || (await lock(person, id));
   const tried = await tryIt(person, id, bytes, reason);
-  const title = isAsItIs ? 'What would come of it' : 'Check your changes';
+  const title = isAsItIs ? 'What would happen' : 'Check your changes';
   return {
     template: 'changes',
     title,

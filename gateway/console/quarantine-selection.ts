@@ -68,7 +68,7 @@ export async function closeSelected(person: Person, form: URLSearchParams, now: 
   const code = form.get('code');
   const text = (form.get('text') ?? '').trim();
   if (ids.length === 0) return quarantinePage(person, {}, now, 'Select at least one message');
-  if (!isClosingCode(code)) return askPage(person, 'close', ids, 'Select why you close the messages');
+  if (!isClosingCode(code)) return askPage(person, 'close', ids, 'Select why you are closing the messages');
   if (text.length > LONGEST_TEXT) return askPage(person, 'close', ids, `Use ${LONGEST_TEXT} characters or fewer`);
   const body = { code, ...(text === '' ? {} : { text }) };
   return each(ids, (id) => person.api.POST('/v1/quarantine/{id}/closure', { params: { path: { id } }, body }));

@@ -38,7 +38,7 @@ export async function close(person: Person, id: string, form: URLSearchParams, n
   const code = form.get('code');
   const text = textIn(form, 'text');
   if (!isClosingCode(code))
-    return quarantinedPage(person, id, now, { fault: { field: 'code-1', text: 'Select why you close the message' } });
+    return quarantinedPage(person, id, now, { fault: { field: 'code-1', text: 'Select why you are closing the message' } });
   if (text.length > LONGEST_TEXT) return quarantinedPage(person, id, now, { fault: tooLong('text') });
   const body = { code, ...(text === '' ? {} : { text }) };
   return back(id, person.api.POST('/v1/quarantine/{id}/closure', { params: { path: { id } }, body }));

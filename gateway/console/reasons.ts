@@ -4,7 +4,7 @@ import type { Session } from './session.ts';
 
 export type ReasonToRead = components['parameters']['Reason'];
 
-/** Why a person opens the content of a message. The audit log has the code. */
+/** Why a person opens the content of a message. The audit log records the code. */
 export const REASONS_TO_READ = {
   repair: 'To repair the message',
   enquiry: 'To answer its sender or its reader',

@@ -1,4 +1,4 @@
-/** Jobs that resubmit many messages: how far they are, and what became of each message. */
+/** Jobs that resubmit many messages: how far they are, and what happened to each message. */
 import type { Page } from '../pages/page.ts';
 import { dataOf, problemOf, type Schemas } from './answers.ts';
 import type { Person } from './person.ts';

@@ -17,7 +17,7 @@ export interface Routes {
   readonly now: () => number;
 }
 
-/** The id of a message in the path. Throws {@link ProblemAnswered} where it is none. */
+/** The id of a message in the path. Throws {@link ProblemAnswered} where it is not one. */
 export function messageIdIn({ params }: Request): string {
   const id = textIn(params.id) ?? '';
   if (!isId(id)) throw new ProblemAnswered(404, { title: 'There is no such message, or you may not see it' });

@@ -69,7 +69,7 @@ export class Sessions {
     return this.#seal(SESSION_COOKIE, { ...session }, this.#context.idleMinutes * 60);
   }
 
-  /** The session of a cookie; undefined where it is none, has ended, or nobody has used it for too long. */
+  /** The session of a cookie; undefined where it is not one, has ended, or nobody has used it for too long. */
   async read(cookie: string | undefined): Promise<Session | undefined> {
     const session = await this.#open<Session>(SESSION_COOKIE, cookie);
     return session === undefined || this.#ended.has(session.id) ? undefined : session;
@@ -83,7 +83,7 @@ export class Sessions {
     return this.#open<SignIn>(SIGN_IN_COOKIE, cookie);
   }
 
-  /** One key for each use: the cookie of one is none of the other. */
+  /** One key for each use: the cookie of one is not valid as another. */
   #key(use: string): Uint8Array {
     return new Uint8Array(hkdfSync('sha256', this.#context.secret(), '', `interchange console ${use}`, 32));
   }

@@ -1,4 +1,4 @@
-/** What became of a message, as a page shows it: each step with how long after the one before it was. */
+/** What happened to a message, as a page shows it: each step with how long after the one before it was. */
 import type { Schemas } from './answers.ts';
 import { REASONS_TO_READ } from './reasons.ts';
 import { inWords, laterThan } from './times.ts';

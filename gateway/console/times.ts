@@ -34,7 +34,7 @@ export const dateInWords = (time: string): string => DATE.format(new Date(time))
 
 const DAY_AS_TEXT = /^\d{4}-\d{2}-\d{2}$/;
 
-/** Whether text is a day of the calendar, such as 2026-11-16: 30 February is none. */
+/** Whether text is a day of the calendar, such as 2026-11-16: 30 February is not one. */
 export function isDay(text: string): boolean {
   const time = DAY_AS_TEXT.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);

@@ -54,7 +54,7 @@ const isFile = (value: unknown): value is ManifestFile => {
   return typeof name === 'string' && typeof mediaType === 'string' && Number.isSafeInteger(size) && typeof sha256 === 'string';
 };
 
-/** Reads the text of a manifest; undefined where it is none of this format. */
+/** Reads the text of a manifest; undefined where it is not one of this format. */
 export function readManifest(text: string): Manifest | undefined {
   try {
     const value: unknown = JSON.parse(text);

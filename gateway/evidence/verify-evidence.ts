@@ -66,7 +66,7 @@ async function* sealFaults(files: Files, keys: JSONWebKeySet): AsyncGenerator<Ev
   }
 }
 
-/** The JSON of a file; undefined where it is none. */
+/** The JSON of a file; undefined where it is not JSON. */
 function jsonOf(files: Files, name: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(files.get(name)?.toString() ?? '');

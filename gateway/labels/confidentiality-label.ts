@@ -96,14 +96,14 @@ class Values {
 
   open(node: Node, { id, property }: CategoryDocument): void {
     // Two elements of one category, or of one property, would make of "either of these" something else.
-    if (this.#values.has(property)) throw refuseAt(node, CODE, `The category ${id} stands twice`);
+    if (this.#values.has(property)) throw refuseAt(node, CODE, `The label has the category ${id} twice`);
     this.#values.set(property, []);
   }
 
   add(node: Node, { property, values }: CategoryDocument, value: string): void {
     if (!values.some(({ id }) => id === value)) throw refuseAt(node, 'label-unknown-value', 'A value that the policy does not name');
     const heldValues = this.#values.get(property) ?? [];
-    if (heldValues.includes(value)) throw refuseAt(node, CODE, 'A value stands twice');
+    if (heldValues.includes(value)) throw refuseAt(node, CODE, 'The label has a value twice');
     this.#values.set(property, [...heldValues, value]);
   }
 

@@ -11,7 +11,7 @@ const isoOf = (milliseconds: number): string | undefined => {
 };
 
 /**
- * The instant that a date and time with a time zone means; undefined where it is none. What is finer than a millisecond is cut off. A leap
+ * The instant that a date and time with a time zone means; undefined where it is not one. What is finer than a millisecond is cut off. A leap
  * second comes only at the end of an hour, and is the second after it.
  */
 export function instantOf(text: string): string | undefined {

@@ -165,7 +165,7 @@ export function compilePolicy(document: PolicyDocument): Policy {
     if (twice.length > 1) throw new Error(`Policy ${document.id}: two categories of property ${property} share a value`);
   }
   if (new Set(documents.map(({ id }) => id)).size !== documents.length)
-    throw new Error(`Policy ${document.id}: a category id stands twice`);
+    throw new Error(`Policy ${document.id}: two categories have the same id`);
   const base = { document: sorted, categories };
   const portions = new Map(
     Object.entries(document.portions).map(([name, { label }]): [string, CompiledLabel | undefined] => {
@@ -200,7 +200,7 @@ const shutsOut = (bits: number, publishers: number): boolean => publishers !== 0
 
 const reasonAndPlace = ({ refusals: [{ reason, at }] }: Failure): string => `${reason} at ${at}`;
 
-/** Throws an Error when a level names what the policy does not know, or a topic stands twice. */
+/** Throws an Error when a level names what the policy does not know, or names a topic twice. */
 function compileLevels(document: PolicyDocument, categories: readonly Category[]): readonly Level[] {
   const { id, version, levels = [], classifications } = document;
   const topics = [...levels, ...classifications].map(({ topic }) => topic);

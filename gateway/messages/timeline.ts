@@ -1,5 +1,5 @@
 /**
- * What became of a message, from its receipt to its readers, as the streams of the gateway have it. Who was given its events, who opened it
+ * What happened to a message, from its receipt to its readers, as the streams of the gateway have it. Who was given its events, who opened it
  * and who approved what is for operators only: a sender is not told who its readers are, and evidence has the same rule.
  */
 import { setImmediate } from 'node:timers/promises';

@@ -102,7 +102,7 @@ export class DisclosureReader {
     this.#context = context;
   }
 
-  /** A page of disclosures, by event and then by time. The audit log has who asked about whom, and why. */
+  /** A page of disclosures, by event and then by time. The audit log records who asked about whom, and why. */
   async list(client: Client, query: DisclosureQuery): Promise<DisclosurePage> {
     const { view, journal, protections, policy } = this.#context;
     const asked = { change: 'list disclosures', policy: policy(), reasons: [query.reason] };

@@ -93,7 +93,7 @@ export function compileClients(policy: Policy, configs: readonly ClientConfig[])
   for (const config of configs) {
     const { id, title, scopes, clearance, submits, volume, tasks } = config;
     const { operator = false, requireOnBehalfOf = false, person = false } = config;
-    if (clients.has(id)) throw new Error(`Client ${id} stands twice in the configuration`);
+    if (clients.has(id)) throw new Error(`The configuration has client ${id} twice`);
     if (id === GATEWAY) throw new Error(`Client ${id}: the id is the gateway's own`);
     const compiled = compileClearance(policy, clearance);
     if (!compiled.ok) throw new Error(`Client ${id}: clearance${compiled.refusals[0].at}: ${compiled.refusals[0].reason}`);

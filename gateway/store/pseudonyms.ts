@@ -43,7 +43,7 @@ export class Pseudonyms {
     this.#context = context;
   }
 
-  /** The pseudonym of what a client names; undefined where it names nothing. The audit log has who asked, and the pseudonym. */
+  /** The pseudonym of what a client names; undefined where it names nothing. The audit log records who asked, and the pseudonym. */
   async of(client: Client, named: Named): Promise<Pseudonym | undefined> {
     const { journal, identities, policy } = this.#context;
     const found = pseudonymOf(named, identities);

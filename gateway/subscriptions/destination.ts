@@ -23,7 +23,7 @@ export interface Sending {
   readonly secrets: readonly string[];
 }
 
-/** What came of sending: as for a POST, or why the other side did not take it. `isFinal`: it never will. */
+/** The result of sending: as for a POST, or why the other side did not take it. `isFinal`: it never will. */
 export type SendResult = PostResult | typeof ADDRESS_REFUSED | { readonly reason: NotDelivered['reason']; readonly isFinal?: boolean };
 
 export type Destination =

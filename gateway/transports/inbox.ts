@@ -12,7 +12,7 @@ import { NoSender, type Receive, type TransportContext } from './transport.ts';
 
 export interface InboxOptions extends AboutSettings {
   readonly files: MessageFiles;
-  /** A file is taken when it has not changed for so long. */
+  /** A file is taken when it has not changed for this many seconds. */
   readonly stableMilliseconds: number;
   /** That a file is removed when its message was accepted, and gets no other name. */
   readonly removesAccepted?: boolean;

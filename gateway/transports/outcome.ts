@@ -1,4 +1,4 @@
-/** What became of a message, as a transport without a protocol for answers tells it: in a file next to the message, or in a reply message. */
+/** What happened to a message, as a transport without a protocol for answers tells it: in a file next to the message, or in a reply message. */
 import type { Refusal } from '../../adapters/adapter.ts';
 import type { IntakeResult } from '../intake/message-intake.ts';
 

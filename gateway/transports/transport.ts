@@ -1,4 +1,4 @@
-/** What every transport is: it brings messages in, tells their senders what became of them, and may take events out in a legacy form. */
+/** What every transport is: it brings messages in, tells their senders what happened to them, and may take events out in a legacy form. */
 import type { Logger } from 'pino';
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import type { IntakeResult } from '../intake/message-intake.ts';

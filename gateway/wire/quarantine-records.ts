@@ -63,7 +63,7 @@ export interface JobStep {
   readonly time: string;
 }
 
-/** What became of an item of a job. */
+/** What happened to an item of a job. */
 export interface JobResult {
   readonly job: string;
   readonly item: string;

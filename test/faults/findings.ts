@@ -1,6 +1,6 @@
 /** Unexpected behaviour of gateways: they ended by themselves, or printed something other than log lines. */
 
-/** So many are shown. */
+/** How many findings are shown. */
 const SHOWN = 20;
 const LEVEL_ERROR = 50;
 /** What Node reports about itself is not an error. */

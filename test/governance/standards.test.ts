@@ -186,7 +186,7 @@ describe('interchange standards', () => {
   it('reports separately which senders and which readers a change breaks', async () => {
     change('events/person.stopped.json', '"required": ["stop"]', '"required": ["stop", "officer"]');
     const { text } = await check();
-    expect(/breaks who send it: (.*)/.exec(text)?.[1]).toBe('wessex.police.records, wessex.police.officer');
+    expect(/affects these senders: (.*)/.exec(text)?.[1]).toBe('wessex.police.records, wessex.police.officer');
     expect(/breaks who read it: (.*)/.exec(text)?.[1]).toContain('wessex.cps.review');
   });
   it('reports another major version in place of one that has not ended', async () => {

@@ -9,7 +9,7 @@ const victim = (familyName: string, ...givenNames: readonly string[]): Person =>
 const defendant = (object: object): Person => defendantsOf({ defendants: [object as JsonObject] })[0]?.person as Person;
 const ANYBODY_ELSE = victim('Oakes', 'Gethin');
 
-/** So many entries of a family name that sounds the same, each with another given name. */
+/** How many entries have a family name that sounds the same, each with another given name. */
 const prossers = (count: number): readonly Person[] =>
   Array.from({ length: count }, (_, n) => {
     const given = [...String(n)].map((digit) => 'BCDFGKLMNP'[Number(digit)]).join('');

@@ -201,7 +201,7 @@ describe('the work on a message in quarantine', () => {
       expect(other.body.differences.every((difference: object) => 'before' in difference || 'after' in difference)).toBe(true);
     });
 
-    it('is of no use to who may not resubmit', async () => {
+    it('is of no use to a person who may not resubmit', async () => {
       const id = await refuse(broken(9));
       expect((await post(`/v1/quarantine/${id}/preview`, undefined, READER.id)).status).toBe(403);
       expect((await post(`/v1/quarantine/${id}/lock`, undefined, READER.id)).status).toBe(403);
@@ -267,7 +267,7 @@ describe('jobs and rules', () => {
     expect((await ended(job.id)).counts).toMatchObject({ locked: 0, quarantined: 3 });
   }, 60_000);
 
-  it('shows a job, and lets it be stopped and started again, only by who made it', async () => {
+  it('shows a job, and lets it be stopped and started again, only by the person who made it', async () => {
     const unlocked = await refuse(broken(29));
     const locked = await refuse(broken(30));
     await post(`/v1/quarantine/${locked}/lock`, undefined, SECOND.id);

@@ -21,7 +21,7 @@ const SEED = Number(process.env.SEED ?? 7);
 const BATCH = 100;
 /** A reader of everything takes its time: milliseconds. */
 const PATIENCE = 600_000 + HISTORIES * 200;
-/** So many histories are also read by webhook, which takes a request for each event. */
+/** How many histories are also read by webhook, which takes a request for each event. */
 const BY_WEBHOOK = 20;
 const AT_ONCE = 12;
 

@@ -17,7 +17,7 @@ import { canonicalBytes, officialSchema } from '../support/xml.ts';
 const CASES = Number(process.env.FUZZ ?? 4000);
 const ONLY = process.env.SEED === undefined ? undefined : Number(process.env.SEED);
 const LONGEST = 60_000 + CASES * 20;
-/** So long nothing may take, on a machine that does other things too. In milliseconds. */
+/** Nothing may take longer than this, in milliseconds, on a machine that does other things too. */
 const HANG = 10_000;
 
 /** Numbers from a seed, the same on every machine (mulberry32). */

@@ -13,7 +13,7 @@ export function dateOf(day: string, month: string, year: string): string | undef
 const CANONICAL = /^(\d{2}):(\d{2}):(\d{2})(\.\d+)?(Z|[+-]\d{2}:\d{2})?$/;
 const TYPED = /^(\d{1,2})[:.]?(\d{2})?\s*(am|pm)?$/;
 
-/** The time of day as the standards have it, from 21:40, 2140, 9:40pm or 21:40:00; undefined when it is none. */
+/** The time of day as the standards have it, from 21:40, 2140, 9:40pm or 21:40:00; undefined when it is not one. */
 export function timeOf(typed: string): string | undefined {
   const canonical = CANONICAL.exec(typed);
   if (canonical !== null) {

@@ -32,7 +32,7 @@ export class KafkaIdentity {
       .map((topic) => ({ ...topic, name: topic.name.startsWith(this.#prefix) ? topic.name.slice(this.#prefix.length) : '' }))
       .filter(({ name }) => isTopic(name));
     this.#cluster ??= cluster;
-    if (cluster !== this.#cluster) this.#refuse('Kafka is another cluster than when this gateway started');
+    if (cluster !== this.#cluster) this.#refuse('This is not the Kafka cluster that the gateway started with');
     else
       for (const { name, id } of ofDeployment) {
         const known = this.#ids.get(name) ?? id;

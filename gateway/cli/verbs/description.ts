@@ -5,7 +5,7 @@ export interface OptionDescription {
   readonly type: 'string' | 'boolean';
   /** One letter. */
   readonly short?: string;
-  /** What stands after the option, in capitals. Only options of type `string` have one. */
+  /** What follows the option, in capitals. Only options of type `string` have one. */
   readonly value?: string;
   /** The only values that the option can have. */
   readonly choices?: readonly string[];
@@ -15,7 +15,7 @@ export interface OptionDescription {
 export interface VerbDescription {
   readonly name: string;
   readonly summary: string;
-  /** What stands after the verb's name, one form a line. */
+  /** What follows the verb's name, one form a line. */
   readonly usage: readonly string[];
   readonly example: string;
   /** The first word after the verb, where it says what to do. */

@@ -78,7 +78,7 @@ export const GOVERNING = {
       to: takes('TIME', 'Messages received before this time'),
       source: takes('CLIENT', 'Only messages of this client. For files: the client that they count as sent by'),
       quarantined: flag('Only messages that wait in quarantine'),
-      limit: takes('N', 'Try at most so many messages'),
+      limit: takes('N', 'Try at most N messages'),
       ...DATA_OPTION,
       out: takes('FILE', 'Where the report goes; the file must not exist yet. Default: the folder shadow in the data folder'),
       show: flag('Show on the terminal the values that differ'),

@@ -25,7 +25,7 @@ export const MESSAGES = {
       ...REMOTE_OPTIONS,
       type: TYPE,
       task: TASK,
-      count: takes('N', 'Stop after so many events'),
+      count: takes('N', 'Stop after N events'),
       'forward-to': takes('URL', 'Give each event to this address, as a webhook'),
       secret: takes('SECRET', 'The secret that signs what is forwarded (whsec_…). Default: a new one, which is shown'),
     },

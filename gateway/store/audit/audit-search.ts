@@ -74,7 +74,7 @@ async function readAll(bus: AuditSearchContext['bus'], start: number, end: numbe
   return records;
 }
 
-/** Records before an offset, the newest first, with their offsets; undefined for a record that is none. */
+/** Records before an offset, the newest first, with their offsets; undefined for a record that is not one. */
 async function* backwards(bus: AuditSearchContext['bus'], before: number, floor: number) {
   for (let end = before; end > floor; end -= BATCH) {
     const start = Math.max(floor, end - BATCH);

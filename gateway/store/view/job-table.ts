@@ -1,4 +1,4 @@
-/** The local view's table of jobs that resubmit many messages from quarantine, with what became of each. */
+/** The local view's table of jobs that resubmit many messages from quarantine, with what happened to each. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { JobRecord, JobResult, JobStep } from '../../wire/quarantine-records.ts';
 import { prepareAll } from './statements.ts';
@@ -71,7 +71,7 @@ export class JobTable {
     return (this.#statements.of.all(maker, seq, limit) as unknown as Row[]).map(entryOf);
   }
 
-  /** What became of the items of a job, by item. */
+  /** What happened to the items of a job, by item. */
   results(job: string): ReadonlyMap<string, Pick<JobResult, 'outcome' | 'message'>> {
     const rows = this.#statements.results.all(job) as unknown as { item: string; outcome: JobResult['outcome']; message: string | null }[];
     return new Map(rows.map(({ item, outcome, message }) => [item, { outcome, ...(message === null ? {} : { message }) }]));

@@ -157,7 +157,7 @@ export class MessageListTable {
   take(receipt: ReceiptRecord): void {
     const { id, source, adapter = '', status, received, events, warnings, resubmissionOf } = receipt;
     const { n, isNew } = this.#number(id);
-    // Sent once more as it was: what became of its resubmission still holds.
+    // Sent once more as it was: what happened to its resubmission still holds.
     const resubmittedAs = status === 'quarantined' && !isNew ? this.#more(n).resubmittedAs : undefined;
     const more = { ...moreOf(receipt), ...(resubmittedAs === undefined ? {} : { resubmittedAs }) };
     const grp = this.#group(source, adapter, resubmittedAs === undefined ? status : 'resubmitted', seenOf(receipt));

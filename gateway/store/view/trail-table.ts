@@ -13,7 +13,7 @@ const SQL = {
   from: 'SELECT pos FROM trail WHERE name = ? AND pos >= ? ORDER BY pos LIMIT ?',
 } as const;
 
-/** The name of the refusals of an event: they are none of its disclosures. */
+/** The name of the refusals of an event: they are not its disclosures. */
 const refusalsOf = (id: string): string => `deny ${shortId(id)}`;
 
 export class TrailTable {

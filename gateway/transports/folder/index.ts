@@ -20,7 +20,7 @@ export interface FolderSettings extends AboutSettings {
   readonly outbox?: string;
   /** How often the inbox is looked at. Default 1. */
   readonly pollSeconds?: number;
-  /** A file is taken when it has not changed for so long. Default 2. */
+  /** A file is taken when it has not changed for this many seconds. Default 2. */
   readonly stableSeconds?: number;
 }
 
@@ -58,7 +58,7 @@ export const folder: TransportKind<FolderSettings> = {
         type: 'number',
         minimum: 0,
         maximum: 3600,
-        description: 'A file is taken when it has not changed for so long. Default: 2',
+        description: 'A file is taken when it has not changed for this many seconds. Default: 2',
       },
     },
   },

@@ -11,7 +11,7 @@ import { type Limits, limitRequests, openRoutes, type RoutesContext } from './re
 import { installOperations, type OperationsOfContract } from './routes.ts';
 import { securityHeaders } from './security-headers.ts';
 
-/** So many forms of pages are under way at once. */
+/** How many forms of pages are under way at once. */
 const FORMS_AT_ONCE = 4;
 
 /** Pages that are added to the app. */

@@ -6,9 +6,9 @@ import { HttpProblem } from './problem.ts';
 /** The account of a request, which `admit` opened. */
 export const accountOf = (locals: Record<string, unknown>): Account => locals.account as Account;
 
-/** So large documents of the API itself can be: a subscription, a protection, a request for a label. */
+/** The largest document of the API itself, in bytes: a subscription, a protection, a request for a label. */
 export const DOCUMENT_BYTES = 65_536;
-/** So large a request for a token can be. */
+/** The largest request for a token, in bytes. */
 export const TOKEN_BYTES = 4096;
 
 /**

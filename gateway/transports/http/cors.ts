@@ -22,7 +22,7 @@ const GIVEN = [
   ...['Preference-Applied', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'Sunset', 'WWW-Authenticate'],
 ].join(', ');
 const METHODS = 'GET, POST, PATCH, DELETE';
-/** So long a browser remembers what it may ask, in seconds. */
+/** How long a browser remembers what it may ask, in seconds. */
 const PREFLIGHT = 3600;
 
 /**

@@ -9,7 +9,7 @@ const REASONS: Readonly<Record<CursorFault, string>> = {
   'other-filters': 'The cursor was made with other filters. Use it with the same filters, or start without a cursor',
 };
 
-/** Where a cursor stands. Throws HttpProblem `invalid-request` for one that cannot be used with these filters. */
+/** The position of a cursor. Throws HttpProblem `invalid-request` for one that cannot be used with these filters. */
 export async function standingAt(
   cursors: Cursors,
   client: Client,

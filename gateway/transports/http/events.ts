@@ -198,7 +198,7 @@ export const getEvent =
 
 /** Keeps the connection alive through proxies, and shows a client that it is. */
 const HEARTBEAT = 15_000;
-/** So many events at the most are decided at once, and so many bytes. */
+/** The most events that are decided at once, and the most bytes. */
 const STREAM_PAGE = 100;
 const STREAM_BYTES = 262_144;
 /** A stream whose client has not read what it was given is looked at again after so long. */

@@ -60,7 +60,7 @@ export const approveLabel =
     await mustSee(context, caller.client, id);
     const approved = await context.requests.approve(caller, id, name);
     if (approved === 'not-found') throw new HttpProblem('not-found');
-    if (approved === 'same-person') throw new HttpProblem('forbidden', { detail: 'Another person than the one who asks must approve' });
+    if (approved === 'same-person') throw new HttpProblem('forbidden', { detail: 'A different person must approve the request' });
     if (approved === 'lapsed') throw new HttpProblem('request-lapsed');
     response.json(publicRequest(approved));
   };

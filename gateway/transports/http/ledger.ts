@@ -1,4 +1,4 @@
-/** `GET /v1/ledger`: what became of everything that a source sent. */
+/** `GET /v1/ledger`: what happened to everything that a source sent. */
 import type { RequestHandler } from 'express';
 import type { Ledger } from '../../intake/ledger.ts';
 import type { CompiledClearance } from '../../labels/label.ts';

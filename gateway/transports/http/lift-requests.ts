@@ -46,7 +46,7 @@ export const approveLift =
   async ({ path, body }, response) => {
     const lifted = await liftRequests.approve(callerOf(response.locals), path.id, path.request, body().sha256);
     if (lifted === 'not-found') throw new HttpProblem('not-found');
-    if (lifted === 'same-person') throw new HttpProblem('forbidden', { detail: 'Another person than the one who asks must approve' });
+    if (lifted === 'same-person') throw new HttpProblem('forbidden', { detail: 'A different person must approve the request' });
     if (lifted === 'lapsed') throw new HttpProblem('request-lapsed');
     response.json(publicProtection(lifted));
   };

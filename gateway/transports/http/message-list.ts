@@ -1,4 +1,4 @@
-/** `GET /v1/messages`, and what became of one message: for its sender, and for operators. */
+/** `GET /v1/messages`, and what happened to one message: for its sender, and for operators. */
 import { markingOf } from '../../../contracts/client/label.ts';
 import type { MessageList } from '../../messages/message-list.ts';
 import type { Timelines } from '../../messages/timeline.ts';

@@ -103,7 +103,7 @@ function makeBusMetrics([register]: Registers, log: Logger): Observe['bus'] {
   return {
     onAlarm: (reason) => {
       alarms.inc();
-      log.error({ reason }, 'the bus acknowledged what cannot be, or a producer was given up: it is sent again');
+      log.error({ reason }, 'unexpected acknowledgement, or producer replaced: records are sent again');
     },
     onProduced: (milliseconds, records) => {
       produced.observe(milliseconds / 1000);

@@ -30,7 +30,7 @@ const FORM_BYTES = 262_144;
 const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value.slice(0, LONGEST_QUESTION) : undefined);
 const questionOf = (request: Request): string => textIn(request.query.q) ?? '';
 
-/** What stands before the pages. */
+/** What a request passes before it gets a page. */
 export interface PageChecks {
   readonly all: readonly RequestHandler[];
   /** Besides, before forms: how much one caller may have under way. */

@@ -5,9 +5,9 @@ import type { RequestHandler, Response } from 'express';
 /** Where these documents are. */
 export const PUBLIC_PATHS = ['/standards', '/.well-known'];
 
-/** So long a document may be used without asking again, in seconds. */
+/** How long a document may be used without asking again, in seconds. */
 const FRESH = 300;
-/** So long a browser remembers what it may ask, in seconds. */
+/** How long a browser remembers what it may ask, in seconds. */
 const PREFLIGHT = 86_400;
 
 /** The strong validator of a document. */

@@ -27,7 +27,7 @@ const FAULTS: Readonly<Record<Exclude<WorkFault, 'locked'>, () => HttpProblem>> 
 const invalid = (at: string, reason: string) =>
   new HttpProblem('invalid-request', { reasons: [{ code: 'parameter-invalid', at, reason }] });
 
-/** The problem of who may not change what another person is editing. It names that person: who may see the item may see this. */
+/** The problem of a person who may not change what another is editing. It names the other: whoever may see the item may see this. */
 export const lockedBy = ({ by, until }: WorkLock): HttpProblem =>
   new HttpProblem('item-locked', { detail: `${by} is editing the message until ${until}` });
 

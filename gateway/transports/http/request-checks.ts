@@ -47,7 +47,7 @@ const PROBES: ReadonlySet<string> = new Set(['getHealth', 'getPing', 'getSealKey
 /** `/standards/{path}` takes slashes; Express 5 writes that `*path`. */
 const expressPath = (path: string): string => path.replace('/standards/{path}', '/standards/*path').replaceAll(/\{(\w+)\}/g, ':$1');
 
-/** So many requests a minute, of each client or address. */
+/** The most requests a minute of each client or address. */
 export const limitRequests = ({ requestsPerMinute }: Pick<Limits, 'requestsPerMinute'>): RequestHandler =>
   rateLimit({
     windowMs: 60_000,
@@ -59,7 +59,7 @@ export const limitRequests = ({ requestsPerMinute }: Pick<Limits, 'requestsPerMi
     handler: (_request, response) => sendProblem(response, 'too-many-requests'),
   });
 
-/** The checks of an operation by who may call it. */
+/** The checks of an operation, which depend on who may call it. */
 function makeChecks(context: RoutesContext): (operationId: string, access: Access) => readonly RequestHandler[] {
   const limiter = limitRequests(context.limits);
   const authenticated = authenticate(context.authenticator);

@@ -24,7 +24,7 @@ export interface Sandbox {
 export const SCENARIOS = {
   slow: 'The answer takes three seconds',
   'lost-response': 'The gateway does what was asked, and the connection is cut before the answer',
-  duplicate: 'Each event of a page stands in it twice',
+  duplicate: 'A page has each event twice',
   'broken-seal': 'No seal of the events in the answer verifies',
 } as const;
 

@@ -13,11 +13,11 @@ export interface TryContext {
 
 export type Tried = { readonly answer: ShownAnswer } | { readonly faults: readonly FormFault[] };
 
-/** So long an answer may take, in milliseconds: a wait of 30 seconds is one of the contract. */
+/** How long an answer may take, in milliseconds. The contract allows a wait of 30 seconds. */
 const LONGEST = 35_000;
-/** So long a stream is listened to. */
+/** How long a form listens to a stream, in milliseconds. */
 const STREAM = 2000;
-/** So much of an answer is shown. */
+/** How much of an answer a page shows. */
 const MOST_BYTES = 65_536;
 /** Headers of an answer that say something to whoever tries things out. */
 const SHOWN =

@@ -139,7 +139,7 @@ export class Connection {
   }
 }
 
-/** What the server refused. An error of the library is none, except that it does not send what the server does not know. */
+/** What the server refused. An error of the library is not a refusal, except that it does not send what the server does not know. */
 function refusalOf({ code, message }: Error & { readonly code?: unknown }): ServerRefusal | undefined {
   if (message === 'Server does not support this extended request') return new ServerRefusal('unsupported');
   return typeof code === 'number' ? ServerRefusal.of(code) : undefined;

@@ -29,7 +29,7 @@ export interface SftpSettings extends ServerSettings, AboutSettings {
   readonly whenAccepted?: 'rename' | 'delete';
   /** How often the inbox is looked at. Default 5. */
   readonly pollSeconds?: number;
-  /** A file is taken when it has not changed for so long. Default 5. */
+  /** A file is taken when it has not changed for this many seconds. Default 5. */
   readonly stableSeconds?: number;
 }
 
@@ -81,7 +81,7 @@ export const SFTP_SCHEMA: JsonObject = {
     doneFolder: farFolder('Where files are moved to when they were taken. Default: they stay in the inbox under another name'),
     whenAccepted: { enum: ['rename', 'delete'], description: 'What becomes of a file whose message was accepted. Default: rename' },
     pollSeconds: seconds(0.01, 'How often the inbox is looked at. Default: 5'),
-    stableSeconds: seconds(0, 'A file is taken when it has not changed for so long. Default: 5'),
+    stableSeconds: seconds(0, 'A file is taken when it has not changed for this many seconds. Default: 5'),
     timeoutSeconds: seconds(1, 'How long connecting, each request and each file may take. Default: 60'),
   },
 };

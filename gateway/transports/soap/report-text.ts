@@ -1,4 +1,4 @@
-/** What became of a message, in a sentence for the sender. It names places and reasons, never a value. */
+/** What happened to a message, in a sentence for the sender. It names places and reasons, never a value. */
 import { isComplete, type Report } from '../outcome.ts';
 
 /** Enough to see what is wrong. The receipt has all. */

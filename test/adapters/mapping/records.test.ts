@@ -471,7 +471,7 @@ describe('the description of a nested source (T63)', () => {
         '/source/tableSchema/columns/3/path: A column for the place before this one comes first',
         expect.stringContaining('/source/tableSchema/columns/4/path: Element names with / between them'),
         '/source/tableSchema/columns/5/path: No message can have this name',
-        '/source/tableSchema/columns/6: Say in path where the column stands in a record',
+        '/source/tableSchema/columns/6: Say in path where the column is in a record',
         '/source/tableSchema/columns/7/path: Another column has this path',
         '/source/tableSchema/columns/7/datatype: Every value in XML is text',
         '/source/tableSchema/columns/7: Only a column of fixed width has start, length, pad or align',
@@ -497,7 +497,7 @@ describe('the description of a nested source (T63)', () => {
         '/source/tableSchema/columns/8/path: Another column takes for an object what this one takes for a list',
       ]),
     );
-    expect(faultsOf({ format: 'json' }, JSON_COLUMNS)).toEqual(['/source: Say in record where the records stand']);
+    expect(faultsOf({ format: 'json' }, JSON_COLUMNS)).toEqual(['/source: Say in record where the records are']);
     expect(faultsOf({ record: '/a' }, [{ name: 'reference', path: 'x' }])).toEqual(
       expect.arrayContaining(['/source: Only a source of XML or JSON has record or namespace: set format']),
     );

@@ -72,7 +72,7 @@ describe('lifting a protection', () => {
   it('T52 is refused to the person who asked, with the same client or as the same person', async () => {
     const asked = await ask(BOTH.id);
     const refused = await approve(asked.body, BOTH.id);
-    expect([refused.status, refused.body.detail]).toEqual([403, 'Another person than the one who asks must approve']);
+    expect([refused.status, refused.body.detail]).toEqual([403, 'A different person must approve the request']);
     for (const claims of [
       { client_id: 'wessex.interchange.approver', sub: BOTH.id },
       { client_id: BOTH.id, sub: 'somebody else' },

@@ -147,7 +147,7 @@ describe('T57 a restriction that only an order imposes', () => {
   });
 });
 
-describe('what became of a message', () => {
+describe('what happened to a message', () => {
   let gateway: TestGateway;
   const steps = async (id: string, persona: string) => (await gateway.call(`/v1/messages/${id}/timeline`, {}, persona)).body.steps;
   beforeAll(async () => {
