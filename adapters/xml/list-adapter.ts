@@ -37,8 +37,6 @@ export interface ListFormat {
 /** How many characters are scanned at a time. */
 const PIECE = 65_536;
 
-const isRefusal = (value: readonly DecodedEvent[] | Refusal): value is Refusal => typeof value === 'object' && 'code' in value;
-
 function decode(lists: readonly CompiledList[], bytes: Uint8Array, charset?: string): Decoded {
   const decoded = decodeText(bytes, charset);
   if (!decoded.ok) return decoded;
@@ -47,11 +45,11 @@ function decode(lists: readonly CompiledList[], bytes: Uint8Array, charset?: str
   const events: DecodedEvent[] = [];
   for (let at = 0; at < text.length; at += PIECE) {
     const found = reader.write(text.slice(at, at + PIECE));
-    if (isRefusal(found)) return failure(found);
-    events.push(...found);
+    if (!found.ok) return found;
+    events.push(...found.value);
   }
   const found = reader.end();
-  return isRefusal(found) ? failure(found) : success({ events: [...events, ...found] });
+  return found.ok ? success({ events: [...events, ...found.value] }) : found;
 }
 
 async function* decodeStream(
@@ -65,17 +63,17 @@ async function* decodeStream(
     const read = text.write(piece);
     if (!read.ok) return read.refusals;
     const found = reader.write(read.value);
-    if (isRefusal(found)) return [found];
-    if (found.length > 0) yield { events: found };
+    if (!found.ok) return found.refusals;
+    if (found.value.length > 0) yield { events: found.value };
   }
   const rest = text.write(new Uint8Array(), true);
   if (!rest.ok) return rest.refusals;
   const last = reader.write(rest.value);
-  if (isRefusal(last)) return [last];
-  if (last.length > 0) yield { events: last };
+  if (!last.ok) return last.refusals;
+  if (last.value.length > 0) yield { events: last.value };
   const found = reader.end();
-  if (isRefusal(found)) return [found];
-  if (found.length > 0) yield { events: found };
+  if (!found.ok) return found.refusals;
+  if (found.value.length > 0) yield { events: found.value };
   return [];
 }
 

@@ -1,5 +1,6 @@
 /** Reads a list in pieces. Each entry becomes an event at its end, with the values around it. Nothing else is kept. */
 import type { DecodedEvent, JsonObject, Refusal } from '../adapter.ts';
+import { failure, type Result, success } from '../result.ts';
 import { pointersOf } from './decode.ts';
 import { XmlRefused, type XmlTag } from './handler.ts';
 import { type CompiledList, isEntry, type ListResidue, type ListSpec } from './list-spec.ts';
@@ -62,29 +63,29 @@ export class ListReader {
   }
 
   /** Reads the next piece. Returns the events that it completes, or the reasons why the list cannot be read. */
-  write(text: string): readonly DecodedEvent[] | Refusal {
+  write(text: string): Result<readonly DecodedEvent[]> {
     this.#window += text;
     const refusal = this.#scan.write(text);
-    if (refusal !== undefined) return refusal;
-    if (this.#base + this.#window.length - this.#from > LONGEST_ENTRY) return { ...TOO_LONG, line: this.#scan.line };
+    if (refusal !== undefined) return failure(refusal);
+    if (this.#base + this.#window.length - this.#from > LONGEST_ENTRY) return failure({ ...TOO_LONG, line: this.#scan.line });
     this.#window = this.#window.slice(this.#from - this.#base);
     this.#base = this.#from;
-    return this.#take();
+    return success(this.#take());
   }
 
   /** Ends the list. */
-  end(): readonly DecodedEvent[] | Refusal {
+  end(): Result<readonly DecodedEvent[]> {
     const refusal = this.#scan.close();
-    if (refusal !== undefined) return refusal;
+    if (refusal !== undefined) return failure(refusal);
     const { spec, root } = this.#list ?? (this.#lists[0] as CompiledList);
     if (this.#list === undefined) {
       const at = `/${root.name}`;
-      if (this.#isForeign) return { code: 'wrong-namespace', reason: `${root.name} is not in its namespace, ${root.ns}`, at };
-      return { code: 'wrong-format', reason: `No list of ${spec.format} in the message`, line: 1 };
+      if (this.#isForeign) return failure({ code: 'wrong-namespace', reason: `${root.name} is not in its namespace, ${root.ns}`, at });
+      return failure({ code: 'wrong-format', reason: `No list of ${spec.format} in the message`, line: 1 });
     }
-    if (this.#last === undefined) return { code: 'no-case', reason: 'The list contains no case', at: `/${root.name}` };
+    if (this.#last === undefined) return failure({ code: 'no-case', reason: 'The list contains no case', at: `/${root.name}` });
     this.#ready.push(withResidue(this.#last, spec.id, { after: this.#window.slice(this.#from - this.#base) }));
-    return this.#take();
+    return success(this.#take());
   }
 
   #take(): readonly DecodedEvent[] {

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Adapter, EncodableEvent, JsonObject } from '../../adapters/adapter.ts';
+import { extensionOf } from '../file-extension.ts';
 import { ATTRIBUTE_NOT_USED } from '../pipeline/warnings.ts';
 import { writeMessage } from '../pipeline/write-delivery.ts';
 import { streamEvents } from './convert-stream.ts';
@@ -28,7 +29,11 @@ const stem = (file: string): string => basename(file).replace(/\.[A-Za-z0-9]{1,5
 const nameOfEvents = (file: string): string => `${stem(file)}${EVENTS}`;
 
 const beyondNote = (beyond: number): { readonly note?: string } =>
-  beyond === 0 ? {} : { note: `${beyond} ${beyond === 1 ? 'place goes' : 'places go'} beyond the standard and stand in extensions` };
+  beyond === 0
+    ? {}
+    : {
+        note: `${beyond} ${beyond === 1 ? 'place goes' : 'places go'} beyond the standard and ${beyond === 1 ? 'is' : 'are'} in extensions`,
+      };
 
 async function toEvents(workbench: Workbench, file: string, adapter: Adapter | undefined): Promise<Converted | readonly string[]> {
   const bytes = readFileSync(file);
@@ -91,7 +96,7 @@ function toMessage(workbench: Workbench, file: string, named: Adapter | undefine
   if (!encoded.ok) return encoded.refusals.map(refusalLine);
   const { leftOut } = encoded.value;
   return {
-    name: `${basename(file).replace(new RegExp(`${EVENTS.replaceAll('.', '\\.')}$|\\.[A-Za-z0-9]{1,6}$`), '')}.xml`,
+    name: `${basename(file).replace(new RegExp(`${EVENTS.replaceAll('.', '\\.')}$|\\.[A-Za-z0-9]{1,6}$`), '')}${extensionOf(encoded.value.mediaType)}`,
     content: encoded.value.bytes,
     ...(leftOut === undefined ? {} : { note: `left out, as the format cannot hold it: ${leftOut.join(', ')}` }),
   };

@@ -1,5 +1,5 @@
 /** Writes a package of evidence: the files that it holds, their manifest, and the archive of both. */
-import { archiveSize, type FileToStore, MOST_ARCHIVE_BYTES, storedArchive } from '../archive/stored-archive.ts';
+import { archiveSize, type FileToStore, MOST_ARCHIVE_BYTES, MOST_FILES, storedArchive } from '../archive/stored-archive.ts';
 import type { SealKey } from '../labels/seal.ts';
 import { type Digests, digestsOf, EvidenceTooLarge } from './gather.ts';
 import { MANIFEST, type Manifest, SIGNATURE, signManifest } from './manifest.ts';
@@ -44,6 +44,7 @@ export function packageOf(about: Omit<Manifest, 'files'>, files: readonly Packag
   ];
   const all: readonly FileToStore[] = [...files, ...signed];
   const size = archiveSize(all);
-  if (size > MOST_ARCHIVE_BYTES) throw new EvidenceTooLarge('The package would be larger than an archive can be');
+  if (size > MOST_ARCHIVE_BYTES || all.length > MOST_FILES)
+    throw new EvidenceTooLarge('The package would be larger than an archive can be');
   return { fileName: `evidence-${about.message}.zip`, size, parts: () => storedArchive(all) };
 }

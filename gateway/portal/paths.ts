@@ -18,6 +18,3 @@ export const operationPath = (id: string): string => `${HTTP_REFERENCE}/${id}`;
 
 /** The address of the page of a schema of the HTTP contract. */
 export const schemaPath = (name: string): string => `${HTTP_REFERENCE}/schemas/${name}`;
-
-/** The address of the form that sends an operation in a sandbox. */
-export const tryPath = (id: string): string => `/try/${id}`;

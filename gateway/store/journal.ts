@@ -184,8 +184,11 @@ export class Journal {
     const leaves = isNew ? [] : await unsignedLeaves(options, sound);
     const journal = new Journal(options, isNew ? { ...sound, head: EMPTY_CHAIN, last: NO_HEAD, unsigned: 0 } : sound, feed, leaves);
     await feed?.report();
-    if (feed !== undefined && feed.health !== 'pass' && options.isLate !== true)
+    if (feed !== undefined && feed.health !== 'pass' && options.isLate !== true) {
+      // It would report again and again, from a bus that is closed by then.
+      await feed.close();
       throw new AuditRefused('The witness of the audit log does not take its heads');
+    }
     return journal;
   }
 

@@ -15,7 +15,6 @@ import { placeOf } from '../reading/standing.ts';
 import { actorOf, type Client } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Barrier } from '../store/view/barrier.ts';
-import type { LoggedDelivery } from '../store/view/outbox.ts';
 import type { View } from '../store/view/view.ts';
 import { type DeliveryRecord, ORDER, record, SUBSCRIPTIONS, type SubscriptionRecord } from '../wire/streams.ts';
 import { ofLevels } from '../wire/topics.ts';
@@ -49,8 +48,6 @@ export interface Backlog {
   /** When the oldest was recorded, ISO 8601. */
   readonly oldest?: string;
 }
-
-export type LoggedAttempt = LoggedDelivery;
 
 export interface AttemptQuery {
   readonly before?: number;

@@ -1,5 +1,4 @@
 /** What the configuration of a transport can say of every message that it brings. */
-import { extname } from 'node:path';
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import type { Arrival } from './transport.ts';
 
@@ -23,23 +22,6 @@ export const ABOUT_PROPERTIES: JsonObject = {
   charset: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,40}$', description: 'The character encoding of the messages' },
   label: { type: 'object', description: 'The label that the sender asserts for each message. It can only raise' },
 };
-
-const BY_EXTENSION: Readonly<Record<string, string>> = {
-  '.xml': 'application/xml',
-  '.json': 'application/json',
-  '.csv': 'text/csv',
-  '.txt': 'text/plain',
-};
-
-/** The media type that the extension of a file name says, or undefined. */
-export const mediaTypeOf = (name: string): string | undefined => BY_EXTENSION[extname(name).toLowerCase()];
-
-/** A file extension for a media type, with its point. */
-export function extensionOf(mediaType: string): string {
-  if (/[/+]xml$/.test(mediaType)) return '.xml';
-  if (/[/+]json$/.test(mediaType)) return '.json';
-  return Object.entries(BY_EXTENSION).find(([, type]) => type === mediaType)?.[0] ?? '.bin';
-}
 
 /** A message as it arrived; `mediaType` is what the transport knows where the settings say nothing. */
 export function arrivalOf(settings: AboutSettings, sender: Arrival['sender'], bytes: Uint8Array, mediaType?: string): Arrival {

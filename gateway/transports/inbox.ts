@@ -3,7 +3,8 @@
  * then it ends in `.done`, or in `.failed` with a report next to it.
  */
 import { BusUnavailable } from '../bus/bus.ts';
-import { type AboutSettings, arrivalOf, mediaTypeOf } from './about.ts';
+import { mediaTypeOf } from '../file-extension.ts';
+import { type AboutSettings, arrivalOf } from './about.ts';
 import { claimOf, isMessage, isSafeName, numbered, reportNameOf } from './file-names.ts';
 import { isSameShape, type ListedFile, type MessageFiles, type Unread } from './message-files.ts';
 import { isComplete, type Report, refusedReport, reportOf, writeReport } from './outcome.ts';

@@ -102,7 +102,7 @@ describe('convert', () => {
     const message = async (id: string) =>
       (await run(convert, '--to', 'message', '--lenient', '--adapter', id, '--out', folder, events)).code;
     expect(await message('hmcts-public-list')).toBe(0);
-    expect(JSON.parse(readFileSync(join(folder, 'magistrates-public-list.xml'), 'utf8'))).toEqual(JSON.parse(readFileSync(list, 'utf8')));
+    expect(JSON.parse(readFileSync(join(folder, 'magistrates-public-list.json'), 'utf8'))).toEqual(JSON.parse(readFileSync(list, 'utf8')));
     expect(await message('spi-new-case')).toBe(1);
     await expect(message('no-such-adapter')).rejects.toThrow('No adapter of that name is loaded');
     await expect(message('common-platform-hearing-resulted')).rejects.toThrow('The adapter of that name writes no messages');

@@ -4,7 +4,8 @@
  */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ABOUT_PROPERTIES, type AboutSettings, extensionOf } from '../about.ts';
+import { extensionOf } from '../../file-extension.ts';
+import { ABOUT_PROPERTIES, type AboutSettings } from '../about.ts';
 import { InTurn } from '../in-turn.ts';
 import { Inbox } from '../inbox.ts';
 import { pollInbox } from '../poll-inbox.ts';

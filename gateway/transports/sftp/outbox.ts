@@ -1,5 +1,5 @@
 /** Writes events to a folder on an SFTP server. */
-import { extensionOf } from '../about.ts';
+import { extensionOf } from '../../file-extension.ts';
 import { safeGateway } from '../file-names.ts';
 import { InTurn } from '../in-turn.ts';
 import { type Departure, NotDelivered } from '../transport.ts';
