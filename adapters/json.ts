@@ -21,6 +21,9 @@ export const escapeStep = (name: string): string =>
 
 export const unescapeStep = (step: string): string => (step.includes('~') ? step.replaceAll('~1', '/').replaceAll('~0', '~') : step);
 
+/** The names of a JSON Pointer (RFC 6901), from the root. */
+export const stepsOf = (pointer: string): readonly string[] => pointer.split('/').slice(1).map(unescapeStep);
+
 /** A path as a JSON Pointer (RFC 6901). */
 export const pointerOf = (path: JsonPath): string => path.map((step) => `/${escapeStep(String(step))}`).join('');
 

@@ -1,5 +1,6 @@
 /** Reads a document in JSON or YAML, with the line of everything in it. No tags, no anchors, no name twice. */
 import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { stepsOf } from '../json.ts';
 import type { MappingFault } from './document.ts';
 
 /** Characters of a document. */
@@ -12,12 +13,6 @@ export interface ReadDocument {
   /** The line of a place, or of the nearest one around it. */
   lineOf(pointer: string): number;
 }
-
-const stepsIn = (pointer: string): readonly string[] =>
-  pointer
-    .split('/')
-    .slice(1)
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 
 /** The document, or everything that keeps it from being one. */
 export function readDocument(text: string): ReadDocument | readonly MappingFault[] {
@@ -50,7 +45,7 @@ export function readDocument(text: string): ReadDocument | readonly MappingFault
     const lineOf = (pointer: string): number => {
       let node: unknown = document.contents;
       let offset = (node as Node | null)?.range?.[0] ?? 0;
-      for (const step of stepsIn(pointer)) {
+      for (const step of stepsOf(pointer)) {
         if (isMap(node)) {
           const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === step);
           if (pair === undefined) break;

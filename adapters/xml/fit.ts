@@ -1,5 +1,6 @@
 /** Finds the values of an event that fit into a message without residue. Other values are reported, never dropped without notice. */
 import type { JsonObject } from '../adapter.ts';
+import { pointerOf } from '../json.ts';
 import { isWritable } from './characters.ts';
 import { canonicalOf, holderAt, type Node, type Target, valueAt, writtenOf } from './nodes.ts';
 
@@ -26,9 +27,7 @@ const NOT_CONTENT: ReadonlySet<string> = new Set(['label', 'portions', 'quality'
 
 const isBlank = (value: unknown): boolean => typeof value === 'string' && value.trim() === '' && isWritable(value);
 const isObject = (value: unknown): value is Target => typeof value === 'object' && value !== null;
-/** RFC 6901: `~` and `/` in a name are escaped. */
-const step = (name: string): string => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-const below = (at: string, path: readonly string[]): string => at + path.map(step).join('');
+const below = (at: string, path: readonly string[]): string => at + pointerOf(path);
 
 function reasonAgainst(node: Node, value: unknown): string | undefined {
   if (typeof value !== 'string') return WRONG_TYPE;
@@ -92,7 +91,7 @@ class Fitting {
     const copy: Target = isList ? ([] as unknown as Target) : {};
     let said = 0;
     for (const [name, value] of Object.entries(source)) {
-      const place = at + step(name);
+      const place = below(at, [name]);
       if (isObject(value)) {
         const fitted = this.object(value, place);
         if (Object.keys(fitted).length > 0 || Object.keys(value).length === 0) said = Number(name) + 1;
@@ -134,6 +133,6 @@ export function fitEvent(root: Node, data: JsonObject, id: string): Fit {
   const fitted = fitting.object(content, '');
   addAlways(root, fitted);
   const others = Object.keys((data.extensions ?? {}) as JsonObject).filter((name) => name !== id);
-  const extensions = others.map((name) => ({ at: `/extensions${step(name)}`, reason: NO_PLACE }));
+  const extensions = others.map((name) => ({ at: below('/extensions', [name]), reason: NO_PLACE }));
   return { data: fitted, unheld: [...fitting.unheld, ...extensions] };
 }

@@ -3,6 +3,7 @@ import type { Warning } from '../adapter.ts';
 import { escapeText, NEEDS_ESCAPE, unescapeText } from './characters.ts';
 import { NO_ATTRIBUTES, type XmlAttribute, type XmlTag } from './handler.ts';
 import { LayoutReader } from './layout.ts';
+import { XMLNS_NAMESPACE } from './limits.ts';
 import { type Child, canonicalOf, compile, holderAt, type Node, slotsOf, type Target, valueAt, writtenOf } from './nodes.ts';
 import type { Mark, Marks, Unmapped } from './residue.ts';
 import type { MessageSpec } from './table.ts';
@@ -73,7 +74,6 @@ const isNil = ({ attributes }: XmlTag): boolean =>
 
 const NOT_SPACE = /\S/;
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
-const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
 /** Reads one message element of a document. Offsets are into `source`, so that text is kept exactly. */
 export class UnitReader {
@@ -205,7 +205,7 @@ export class UnitReader {
     const isLeaf = node.type !== undefined;
     for (const name in tag.attributes) {
       const attribute = tag.attributes[name] as XmlAttribute;
-      if (attribute.uri === XMLNS || (attribute.uri === XSI && attribute.local.endsWith('chemaLocation'))) continue;
+      if (attribute.uri === XMLNS_NAMESPACE || (attribute.uri === XSI && attribute.local.endsWith('chemaLocation'))) continue;
       if (isLeaf && attribute.uri === XSI && attribute.local === 'nil') continue;
       if (isRoot && attribute.uri === '' && this.#spec.attributes[name] === attribute.value) continue;
       const at = `${this.#path()}/${tag.local}/@${name}`;

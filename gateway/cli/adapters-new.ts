@@ -5,16 +5,14 @@ import { infer } from '../../adapters/kit/infer.ts';
 import type { Proposal } from '../../adapters/kit/proposal.ts';
 import { TEMPLATE_SAMPLE, templateMapping } from '../../adapters/kit/template.ts';
 import { HOME } from '../config.ts';
-import { faultLine, readMapping } from '../rules/mappings.ts';
+import { faultLine, MAPPING_SCHEMA, readMapping } from '../rules/mappings.ts';
 import { loadStandards } from '../rules/standards.ts';
-import { STANDARDS_ADDRESS } from '../standards-address.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values } from './verb.ts';
 
-const SCHEMA = `${STANDARDS_ADDRESS}mappings/mapping/1.2.0`;
 const ID = /^[a-z][a-z0-9-]{2,60}$/;
 
 /** The text of a document, with its schema first so that editors check it. */
-const documentText = (mapping: object): string => `${JSON.stringify({ $schema: SCHEMA, ...mapping }, null, 2)}\n`;
+const documentText = (mapping: object): string => `${JSON.stringify({ $schema: MAPPING_SCHEMA, ...mapping }, null, 2)}\n`;
 
 function propose(file: string, id: string, values: Values): Proposal {
   const standard = textOf(values, 'standard');

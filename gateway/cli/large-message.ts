@@ -2,6 +2,7 @@
 import type { Adapter, DecodedPart, Refusal, Warning } from '../../adapters/adapter.ts';
 import { refusal } from '../../adapters/refusal.ts';
 import { type Labelled, labelEvent } from '../labels/label-event.ts';
+import { NO_EVENT } from '../pipeline/decode.ts';
 import { NO_ANSWERS } from '../pipeline/ingest.ts';
 import { CaseProtections, findProtections, withOthers } from '../pipeline/protect.ts';
 import { type PrepareContext, preparePart, type RefusedAlone } from '../pipeline/read.ts';
@@ -26,7 +27,6 @@ export interface CheckedMessage {
 const MOST_PROTECTIONS_KEPT = 20_000;
 
 const FAILED = refusal('adapter-failed');
-const STRAY = refusal('adapter-failed', 'The adapter made no event, or one of a standard that it does not declare');
 
 interface PreparedPart {
   readonly prepared: readonly Prepared[];
@@ -106,7 +106,7 @@ export class LargeMessageReader {
       }
       if (next.done === true) return next.value;
       const { events, refused = [] } = next.value;
-      if (events.some(({ standard }) => !adapter.standards.includes(standard))) return [STRAY];
+      if (events.some(({ standard }) => !adapter.standards.includes(standard))) return [NO_EVENT];
       const alone: RefusedAlone[] = refused.map((refusedRecord) => ({ ...refusedRecord, isRead: true }));
       const prepared = preparePart(this.#context, submission, adapter.id, events, before, alone);
       if (!prepared.ok) return prepared.refusals;

@@ -25,7 +25,8 @@ export const makeAdapters = (adapters: readonly Adapter[]): Adapters => {
  */
 export const MOST_REFUSED_RECORDS = 1000;
 
-const STRAY = refusal('adapter-failed', 'The adapter made no event, or one of a standard that it does not declare');
+/** The refusal of an adapter that does not do what it declares. */
+export const NO_EVENT = refusal('adapter-failed', 'The adapter made no event, or one of a standard that it does not declare');
 
 /** What adapters recognise their format by. */
 export const headOf = (bytes: Uint8Array): string =>
@@ -46,7 +47,8 @@ export function decode(adapters: Adapters, { bytes, adapter: named, charset, rec
     if (stated !== undefined && (refused.length > MOST_REFUSED_RECORDS || events.length === 0))
       return { ...failure(...stated), adapter: adapter.id };
     const standards = new Set(adapter.standards);
-    if (events.length === 0 || events.some(({ standard }) => !standards.has(standard))) return { ...failure(STRAY), adapter: adapter.id };
+    if (events.length === 0 || events.some(({ standard }) => !standards.has(standard)))
+      return { ...failure(NO_EVENT), adapter: adapter.id };
     return success({ adapter, events, refused });
   } catch {
     // Drop the adapter's error: third-party code can quote the message in it.

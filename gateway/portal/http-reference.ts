@@ -1,6 +1,6 @@
 /** Makes the pages of the HTTP reference: an index, and one page for each operation and each schema. */
 import type { JsonObject } from '../../adapters/adapter.ts';
-import { at } from '../../adapters/json.ts';
+import { at, stepsOf } from '../../adapters/json.ts';
 import type { Page } from '../pages/page.ts';
 import { STANDARDS_ADDRESS } from '../standards-address.ts';
 import { HTTP_REFERENCE, pathOf, schemaPath } from './paths.ts';
@@ -70,10 +70,7 @@ class Reference {
   deref(node: Node): Node {
     const reference = textOf(node.$ref);
     if (!reference.startsWith('#/')) return node;
-    return reference
-      .slice(2)
-      .split('/')
-      .reduce((found: Node, step) => found[step.replaceAll('~1', '/').replaceAll('~0', '~')] as Node, this.#document);
+    return stepsOf(reference.slice(1)).reduce((found: Node, step) => found[step] as Node, this.#document);
   }
 
   link(reference: string): Link | undefined {

@@ -1,5 +1,6 @@
 /** Checks mapping documents: their form against the published schema, their places against the standards. */
-import type { Adapter, JsonObject } from '../../adapters/adapter.ts';
+import type { Adapter, Json, JsonObject } from '../../adapters/adapter.ts';
+import { escapeStep, at as valueAt } from '../../adapters/json.ts';
 import { mappingAdapter } from '../../adapters/mapping/adapter.ts';
 import { type CompiledMapping, compileMapping, type MappingCheck } from '../../adapters/mapping/compile.ts';
 import type { MappingFault } from '../../adapters/mapping/document.ts';
@@ -8,7 +9,8 @@ import { isPlace } from '../quality/places.ts';
 import { STANDARDS_ADDRESS } from '../standards-address.ts';
 import type { Standards } from './standards.ts';
 
-const SCHEMA = `${STANDARDS_ADDRESS}mappings/mapping/1.2.0`;
+/** The schema of mapping documents, in the version that the gateway writes. */
+export const MAPPING_SCHEMA = `${STANDARDS_ADDRESS}mappings/mapping/1.2.0`;
 
 /** Whether a path of configuration names a mapping document, and not a module. */
 export const isMapping = (path: string): boolean => /\.mapping\.(?:json|ya?ml)$/.test(path);
@@ -18,7 +20,7 @@ const NO_CHOICE = new Set(['oneOf', 'anyOf', 'if']);
 
 /** What the published standards make of mapping documents. */
 export function mappingCheck(standards: Standards): MappingCheck {
-  const validate = standards.ajv.getSchema(SCHEMA);
+  const validate = standards.ajv.getSchema(MAPPING_SCHEMA);
   if (validate === undefined) throw new Error('The schema of mapping documents is missing');
   const resolve = (id: string) => standards.files.get(id);
   return {
@@ -33,9 +35,7 @@ export function mappingCheck(standards: Standards): MappingCheck {
         if (keyword === 'const' || (keyword === 'enum' && at.endsWith('/as')))
           return [{ at, reason: `Not one of the values that this can have`, weight: 0, allowed: allowedValue ?? allowedValues }];
         if (typeof unknown === 'string')
-          return [
-            { at: `${at}/${unknown.replaceAll('~', '~0').replaceAll('/', '~1')}`, reason: `There is no member ${unknown} here`, weight: 1 },
-          ];
+          return [{ at: `${at}/${escapeStep(unknown)}`, reason: `There is no member ${unknown} here`, weight: 1 }];
         if (typeof missingProperty === 'string') return [{ at, reason: `The member ${missingProperty} is missing`, weight: 1 }];
         return [{ at, reason: `The value ${message ?? 'is not valid'}`, weight: 1 }];
       });
@@ -63,7 +63,7 @@ function withoutOtherForms(faults: readonly WeighedFault[], document: unknown): 
   const found = new Map<string, WeighedFault>();
   for (const fault of faults) {
     const lens = lensOf(fault.at);
-    const named = lens === undefined ? undefined : memberOf(document, lens);
+    const named = lens === undefined ? undefined : valueAt(document as Json, lens);
     const members = isObject(named) ? LENS_MEMBERS.get(String(named.as)) : undefined;
     // Of a lens that nobody knows nothing can be said but which ones there are.
     if (lens !== undefined && members === undefined && isObject(named) && fault.at !== lens && fault.at !== `${lens}/as`) continue;
@@ -95,15 +95,6 @@ const LENS_MEMBERS: ReadonlyMap<string, readonly string[]> = new Map<string, rea
   ['parts', ['separator', 'parts']],
   ['join', ['separator']],
 ]);
-
-const memberOf = (document: unknown, pointer: string): unknown =>
-  pointer
-    .split('/')
-    .slice(1)
-    .reduce<unknown>(
-      (value, step) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[step] : undefined),
-      document,
-    );
 
 /** The text of a mapping, compiled, or everything that is wrong with it. */
 export const readMapping = (text: string, standards: Standards): CompiledMapping | readonly MappingFault[] =>

@@ -1,25 +1,15 @@
 /** The JSON Schema of the stream `interchange.quarantine`. It allows unknown members, which later versions may add. */
 import { CLOSING_CODES, RULE_CONDITIONS } from './quarantine-records.ts';
+import { digest, instant, name, object, type Schema } from './schema-parts.ts';
 
 /** The longest text of a note or of the reason of a closure, in characters. */
 export const LONGEST_TEXT = 2000;
 /** The most items of one job. */
 export const MOST_ITEMS = 1000;
 
-type Schema = Readonly<Record<string, unknown>>;
-
-const name = { type: 'string', minLength: 1, maxLength: 300 };
-const digest = { type: 'string', pattern: '^[A-Za-z0-9_-]{43}$' };
-const instant = { type: 'string', maxLength: 40, format: 'date-time' };
 const text = { type: 'string', minLength: 1, maxLength: LONGEST_TEXT };
 const version = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
 const yes = { const: true };
-
-const object = (required: Schema, optional: Schema = {}): Schema => ({
-  type: 'object',
-  required: Object.keys(required),
-  properties: { ...required, ...optional },
-});
 
 const KINDS: Schema = {
   change: object(

@@ -1,23 +1,13 @@
 /** The JSON Schemas of the records of the gateway's own streams. They allow unknown members, which later versions may add. */
 import { MOST_KEYS } from '../protections/people.ts';
 import { QUARANTINE_SCHEMA } from './quarantine-schema.ts';
+import { digest, instant, name, object, type Schema } from './schema-parts.ts';
 import { APPROVALS, AUDIT, LEASES, LEDGER, ORDER, PROTECTIONS, QUARANTINE, RECEIPTS, SUBSCRIPTIONS } from './streams.ts';
 
-type Schema = Readonly<Record<string, unknown>>;
-
 const text = (maxLength: number): Schema => ({ type: 'string', maxLength });
-const name = { type: 'string', minLength: 1, maxLength: 300 };
 const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
-const instant = { type: 'string', maxLength: 40, format: 'date-time' };
-const digest = { type: 'string', pattern: '^[A-Za-z0-9_-]{43}$' };
 const pseudonym = { type: 'string', pattern: '^[A-Za-z0-9_-]{22}$' };
 const list = (items: Schema, maxItems = 1_000_000): Schema => ({ type: 'array', maxItems, items });
-
-const object = (required: Schema, optional: Schema = {}): Schema => ({
-  type: 'object',
-  required: Object.keys(required),
-  properties: { ...required, ...optional },
-});
 
 const oneOf = (kinds: Schema): Schema => ({
   type: 'object',

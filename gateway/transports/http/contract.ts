@@ -2,7 +2,7 @@
 import type { Ajv2020, ValidateFunction } from 'ajv/dist/2020.js';
 import type { Request } from 'express';
 import type { JsonObject, Refusal } from '../../../adapters/adapter.ts';
-import { parseStrict } from '../../../adapters/json.ts';
+import { parseStrict, stepsOf } from '../../../adapters/json.ts';
 import { makeAjv, type Standards } from '../../rules/standards.ts';
 import { bytesOf, contentTypeOf } from './body.ts';
 import { DEFAULTED, type Parameters } from './parameters.ts';
@@ -101,7 +101,7 @@ const absolute = (node: unknown): unknown =>
 function deref(node: JsonObject, document: JsonObject): JsonObject {
   if (typeof node.$ref !== 'string' || !node.$ref.startsWith('#/')) return node;
   let found: unknown = document;
-  for (const step of node.$ref.slice(2).split('/')) found = (found as JsonObject)[step.replaceAll('~1', '/').replaceAll('~0', '~')];
+  for (const step of stepsOf(node.$ref.slice(1))) found = (found as JsonObject)[step];
   return found as JsonObject;
 }
 

@@ -1,12 +1,12 @@
 /** Court lists in SOAP 1.2 with WS-Addressing. The whole request is the message: its header says where the list comes from. */
 import { escapeText } from '../../../adapters/xml/characters.ts';
 import { isComplete } from '../outcome.ts';
+import { ADDRESSING } from './addressing.ts';
 import { SoapFault } from './fault.ts';
 import { type Operate, timeText } from './operation.ts';
 import { reportText } from './report-text.ts';
 
 const ACKNOWLEDGEMENT = 'http://www.justice.gov.uk/magistrates/ack';
-const ADDRESSING = 'http://www.w3.org/2005/08/addressing';
 
 const addressing = (name: string, text: string): string => `<wsa:${name} xmlns:wsa="${ADDRESSING}">${escapeText(text)}</wsa:${name}>`;
 

@@ -1,6 +1,7 @@
 /** Reads an envelope: exactly what SOAP allows, and nothing that could be read in two ways (T62). */
 import type { XmlTag } from '../../../adapters/xml/handler.ts';
 import { scanXml } from '../../../adapters/xml/scan.ts';
+import { ADDRESSING } from './addressing.ts';
 import { ENVELOPES, type FaultCode, SoapFault } from './fault.ts';
 import type { OperationForm, ServiceForm } from './services.ts';
 
@@ -13,7 +14,6 @@ export interface SoapRequest {
   readonly messageId?: string;
 }
 
-const ADDRESSING = 'http://www.w3.org/2005/08/addressing';
 const ANONYMOUS = `${ADDRESSING}/anonymous`;
 const SECURITY = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd';
 /** Where signed or encrypted content begins. Nothing here verifies it, so nothing may seem to be verified. */

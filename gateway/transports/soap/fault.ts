@@ -1,5 +1,6 @@
 /** Why a request is not taken, and how SOAP 1.1 and 1.2 say it. A fault never holds a value of the request, and nothing of this program. */
 import { escapeText } from '../../../adapters/xml/characters.ts';
+import { ADDRESSING } from './addressing.ts';
 
 export type SoapVersion = '1.1' | '1.2';
 
@@ -87,8 +88,6 @@ const SIDES: Readonly<Record<SoapVersion, Readonly<Record<Side, string>>>> = {
   '1.1': { sender: 'Client', receiver: 'Server', 'must-understand': 'MustUnderstand', version: 'VersionMismatch' },
   '1.2': { sender: 'Sender', receiver: 'Receiver', 'must-understand': 'MustUnderstand', version: 'VersionMismatch' },
 };
-
-const ADDRESSING = 'http://www.w3.org/2005/08/addressing';
 
 /** An envelope with what its header and its body hold. */
 export const envelope = (version: SoapVersion, body: string, header = ''): string =>
