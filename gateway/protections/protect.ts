@@ -183,6 +183,7 @@ function protectionOf(rule: Rule, person: Person | undefined, reason: Protection
     raise: rule.raise,
     portions: rule.portions,
     matcher: new PlainMatcher(about.kind, about.keys, about.relatives),
+    ...(reason === 'order' && DAY.test(people.hearing) ? { made: people.hearing } : {}),
     ...(person === undefined ? {} : { at: person.pointer }),
     ...(until === undefined ? {} : { until }),
   };
@@ -195,6 +196,8 @@ function protectedPerson(person: Person | undefined, people: EventPeople): Pick<
   const relatives = person.kind === 'defendant' ? people.relativesOf(person) : [];
   return canHold(keys, relatives) ? { kind: person.kind, keys, stated: person.keys, relatives } : { kind: undefined, ...UNKNOWN_PERSON };
 }
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 const UNKNOWN_PERSON = { keys: NOBODY, stated: NOBODY, relatives: [] };
 

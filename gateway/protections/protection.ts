@@ -18,6 +18,8 @@ export interface Protection {
   readonly kind: PersonKind | undefined;
   /** The day on which it ends, `YYYY-MM-DD`; undefined where it never ends or the day is not known. */
   readonly until?: string;
+  /** The day of the hearing that made an order, `YYYY-MM-DD`. An order of another hearing is another protection. */
+  readonly made?: string;
   readonly raise: CompiledLabel;
   /** The portion classes to raise where they describe the person. */
   readonly portions: ReadonlySet<string>;

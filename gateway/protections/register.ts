@@ -124,6 +124,9 @@ const isIn = (keys: Keys, others: Keys): boolean =>
 export const versionOf = ({ id, keys, relatives = [] }: Pick<ProtectionRecord, 'id' | 'keys' | 'relatives'>): string =>
   `${id} ${countKeys(keys, relatives)}`;
 
+/** What a protection comes from: a rule, and for an order its hearing. */
+const ruleOf = (rule: string, made: string | undefined): string => (made === undefined ? rule : `${rule} ${made}`);
+
 /** The protections of an event, in the form of the register. */
 export function recordsOf(
   protections: readonly Protection[],
@@ -131,7 +134,7 @@ export function recordsOf(
   pseudonymOf: PseudonymOf,
 ): readonly ProtectionRecord[] {
   const pseudonymise = remembering(pseudonymsFor(pseudonymOf, subject));
-  return protections.map(({ id: rule, kind, keys: plain, stated = plain, relatives, restrictions, reason, title, law, until }) => {
+  return protections.map(({ id: rule, kind, keys: plain, stated = plain, relatives, restrictions, reason, title, law, until, made }) => {
     const keys = pseudonymsOf(plain, pseudonymise);
     const about = {
       case: subject,
@@ -139,7 +142,7 @@ export function recordsOf(
       ...(kind === undefined ? {} : { kind }),
       ...(until === undefined ? {} : { until }),
     };
-    const id = protectionId(pseudonymOf, { ...about, keys: pseudonymsOf(stated, pseudonymise), rule });
+    const id = protectionId(pseudonymOf, { ...about, keys: pseudonymsOf(stated, pseudonymise), rule: ruleOf(rule, made) });
     const stored = {
       ...about,
       keys,
@@ -171,7 +174,7 @@ export function knownOf(
   const ofCase = entries.filter(({ protection }) => protection.case === subject);
   // An id includes the pseudonym of its case, so a protection that is lifted in its case is lifted in all linked cases.
   const ended = new Set(entries.filter((entry) => entry.lifted !== undefined).map(({ protection }) => protection.id));
-  const lifted = new Map(ofCase.filter((entry) => entry.lifted !== undefined).map(({ protection }) => [protection.id, protection.keys]));
+  const lifted = new Map(ofCase.filter((entry) => entry.lifted !== undefined).map((entry) => [entry.protection.id, entry]));
   const portions = new Set(Object.values(policy.document.groups ?? {}).flatMap((group) => group.portions));
   const inForce = entries
     .filter(({ protection: { id, until } }) => !ended.has(id) && !isOver(until, day))
@@ -187,20 +190,22 @@ export function knownOf(
   return {
     isEmpty: inForce.length === 0,
     inForce,
-    isLifted: ({ id: rule, kind, keys: all, stated: plain = all, restrictions, until }) => {
+    isLifted: ({ id: rule, kind, keys: all, stated: plain = all, restrictions, until, made }) => {
       // Two persons without a name or number cannot be recognised as the same person.
       if (lifted.size === 0 || plain.families.length + plain.numbers.length === 0) return false;
       const keys = formOf(subject).keysOf(plain);
       const named = {
         case: subject,
         restrictions,
-        rule,
         keys,
         ...(kind === undefined ? {} : { kind }),
         ...(until === undefined ? {} : { until }),
       };
-      const earlier = lifted.get(earlierId(pseudonymOf, named));
-      return lifted.has(protectionId(pseudonymOf, named)) || (earlier !== undefined && personOf(earlier) === personOf(keys));
+      if (lifted.has(protectionId(pseudonymOf, { ...named, rule: ruleOf(rule, made) }))) return true;
+      const earlier = lifted.get(earlierId(pseudonymOf, { ...named, rule }));
+      if (earlier?.lifted === undefined || personOf(earlier.protection.keys) !== personOf(keys)) return false;
+      // A court can make an order again after it was lifted.
+      return made === undefined || made <= earlier.lifted.time.slice(0, 10);
     },
     ...(liftedBits === undefined ? {} : { lifted: liftedBits }),
     ...(endedBits === undefined ? {} : { ended: endedBits }),

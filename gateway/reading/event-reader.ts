@@ -137,14 +137,15 @@ export class EventReader {
     const { view, protections, volume } = this.#context;
     // A sender that has just received 202 must find its event.
     await Promise.all([view.caughtUp('order'), protections.pass()]);
+    const slice = this.#slices.begin(client.id);
+    const pause = () => slice.ifDue();
     const subjects =
-      query.subject === undefined || query.isLinked !== true ? undefined : await linkedCases(this.#context, client, query.subject);
+      query.subject === undefined || query.isLinked !== true ? undefined : await linkedCases(this.#context, client, query.subject, pause);
     const granted = await this.#mayRead(client, query.limit);
     const bytes = Math.min(query.bytes ?? Number.POSITIVE_INFINITY, this.#context.pageBytes);
-    const slice = this.#slices.begin(client.id);
     const scan = beginScan(0, granted, bytes, slice, view);
     try {
-      scan.at = await placeOf(from, view, this.#matches(client, query), () => slice.ifDue());
+      scan.at = await placeOf(from, view, this.#matches(client, query), pause);
       await this.#scan(client, view.followed(ORDER, 0), subjects === undefined ? query : { ...query, subjects }, scan);
       await this.#audit(client, scan.pending, query);
     } finally {

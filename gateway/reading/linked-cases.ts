@@ -15,11 +15,12 @@ export const isOfCase = (
 ): boolean =>
   subjects === undefined ? (subject ?? event.subject) === event.subject : event.subject !== undefined && subjects.has(event.subject);
 
-/** The case and its linked cases. The number of links that are followed is limited. */
+/** The case and its linked cases. The number of links that are followed is limited. `pause` is called between them, so that other work can run. */
 export async function linkedCases(
   context: LinkedCasesContext,
   client: Pick<Client, 'id' | 'clearance'>,
   subject: string,
+  pause: () => Promise<void>,
 ): Promise<ReadonlySet<string>> {
   const found = new Set([subject]);
   const judged = new Map<string, boolean>();
@@ -31,6 +32,7 @@ export async function linkedCases(
       let mayRead = judged.get(event);
       if (mayRead === undefined) {
         if (left-- <= 0) return found;
+        await pause();
         // A link is an event: results must not reveal it to a reader that may not read it.
         judged.set(event, (mayRead = (await mayReadOf(context, client, event)) !== undefined));
       }

@@ -3,7 +3,8 @@
  * block everything else. In one iteration of the event loop, one page runs for a short time. Then other work runs.
  */
 
-/** The longest time of one slice. */ const SLICE_MILLISECONDS = 3;
+/** The longest time of one slice. */
+const SLICE_MILLISECONDS = 3;
 
 /** The share of one page in the event loop. */
 export interface Slice {

@@ -169,6 +169,29 @@ describe('people whose names begin alike', () => {
   });
 });
 
+describe('an order that a court makes again after it was lifted', () => {
+  const at = (date: string) => {
+    const event = hearing([defendantOf('Yarrow', 'Kai', ADULT_BORN, { results: [{ code: '4510' }] })]);
+    return { ...event, data: { ...event.data, hearing: { date } } };
+  };
+  const found = (date: string, entries: readonly RegisterEntry[] = []) =>
+    law.protect.find(at(date), known(entries)).fromEvent.filter(({ reason }) => reason === 'order');
+  const recordAt = (date: string) => recordsOf(found(date), CONTEXT, pseudonym)[0] as ProtectionRecord;
+  it('is a protection of its own, and what was lifted stays lifted', () => {
+    const [first, again] = ['2026-11-20', '2026-12-04'].map(recordAt) as [ProtectionRecord, ProtectionRecord];
+    expect(first.id).not.toBe(again.id);
+    expect(found('2026-11-20', [lift(first)])).toEqual([]);
+    expect(found('2026-12-04', [lift(first)])).toHaveLength(1);
+  });
+  it('is not what an earlier version lifted, unless its hearing was before that', () => {
+    const { case: subject, kind, keys, restrictions } = recordAt('2026-11-20');
+    const person = [keys.families[0], keys.givens[0] ?? ''].join(',');
+    const id = pseudonym('protection', [subject, 'order', kind, person, restrictions.join(','), ''].join(';'));
+    const lifted = [lift({ ...recordAt('2026-11-20'), id })];
+    expect([found('2026-11-20', lifted), found('2026-12-04', lifted)].map(({ length }) => length)).toEqual([0, 1]);
+  });
+});
+
 describe('what another record of a protection adds', () => {
   const anyKeys = fc.record(
     Object.fromEntries(

@@ -24,6 +24,15 @@ describe('T37 bad configuration stops the start with its reason', () => {
     ['no limit', { limits: { ...config.limits, bodyBytes: undefined } }, /\/limits.*bodyBytes/],
     ['a limit of nothing', { limits: { ...config.limits, requestsPerMinute: 0 } }, /\/limits\/requestsPerMinute/],
     ['a limit that is not a number', { limits: { ...config.limits, requestsPerMinute: Number.NaN } }, /\/limits\/requestsPerMinute/],
+    [
+      'a message that no record of Kafka holds',
+      {
+        bus: 'kafka',
+        kafka: { brokers: ['127.0.0.1:1'] },
+        limits: { ...config.limits, bodyBytes: 17 * 1024 * 1024, bytesInFlight: 1e9, bytesPerMinute: 1e9 },
+      },
+      /\/limits\/bodyBytes must be at most 16777216 on Kafka/,
+    ],
     ['a limit without end', { limits: { ...config.limits, bodyBytes: 1e12 } }, /\/limits\/bodyBytes/],
     ['a limit as text', { limits: { ...config.limits, requestSeconds: '30' } }, /\/limits\/requestSeconds/],
     ['a member that is not known', { clearances: [] }, /unevaluated/],
@@ -60,7 +69,7 @@ describe('T37 bad configuration stops the start with its reason', () => {
     ['an unknown scope', withFirst({ scopes: ['events:all' as never] }), /\/clients\/0\/scopes/],
     ['a client id with a line end', withFirst({ id: 'a\nb' }), /\/clients\/0\/id/],
     ['a clearance without a policy', withFirst({ clearance: { classifications: ['OFFICIAL'] } as never }), /\/clients\/0\/clearance/],
-    ['one client twice', { clients: [first, first] }, /stands twice/],
+    ['one client twice', { clients: [first, first] }, /The configuration has client .* twice/],
     [
       'a clearance of an unknown level',
       withFirst({ clearance: { ...first.clearance, classifications: ['PUBLIC'] } }),

@@ -376,7 +376,7 @@ describe('a mapping document with faults (T63)', () => {
     [
       'a name twice',
       STOPS.replace('"version": "1.0.0",', '"version": "1.0.0", "version": "1.0.0",'),
-      'line 4: A name stands twice in one object',
+      'line 4: An object has the same name twice',
     ],
     ['no JSON', '{"id": }}', 'line 1: This is neither JSON nor YAML'],
     ['an alias', 'a: &x [1]\nb: *x', 'line 1: Tags, anchors and aliases are not read'],
