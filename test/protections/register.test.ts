@@ -175,7 +175,7 @@ describe('an order that a court makes again after it was lifted', () => {
     return { ...event, data: { ...event.data, hearing: { date } } };
   };
   const found = (date: string, entries: readonly RegisterEntry[] = []) =>
-    law.protect.find(at(date), known(entries)).fromEvent.filter(({ reason }) => reason === 'order');
+    law.protect.find(at(date), known(entries)).fromEvent.filter(({ id: rule }) => rule === 'order');
   const recordAt = (date: string) => recordsOf(found(date), CONTEXT, pseudonym)[0] as ProtectionRecord;
   it('is a protection of its own, and what was lifted stays lifted', () => {
     const [first, again] = ['2026-11-20', '2026-12-04'].map(recordAt) as [ProtectionRecord, ProtectionRecord];
