@@ -1,6 +1,8 @@
 /** T43: a record that does not verify is put into quarantine once, also where several readers find it at the same time. */
+import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { BusUnavailable } from '../../gateway/bus/bus.ts';
 import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
 import { brokenRecords } from '../../gateway/quarantine/broken-records.ts';
 import { MESSAGES, parseRecord, RECEIPTS, type ReceiptRecord } from '../../gateway/wire/streams.ts';
@@ -40,4 +42,23 @@ it('is put into quarantine once by nine readers at the same time, and never agai
   expect(found).toEqual(['key']);
   expect(await bus.ends(RECEIPTS)).toEqual({ 0: 1 });
   expect(Buffer.from((await bus.read(MESSAGES, 0, 0, 9))[0]?.value ?? []).toString()).toBe('broken');
+  expect([...stored.values()].map(({ sha256 }) => sha256)).toEqual([hash('sha256', 'broken')]);
+});
+
+it('is not counted as unanswered where it could not be put into quarantine', async () => {
+  const answers: string[] = [];
+  const keep = brokenRecords({
+    view: { receipt: () => undefined },
+    journal: { commit: () => Promise.reject(new BusUnavailable('The bus is closed')) },
+    ledger: { receive: () => (answer) => void answers.push(answer) },
+    identities: context.identities,
+    labelling: () => labelling,
+    domain: context.domain,
+    now: () => NOW,
+    policy: () => 'test',
+    onFound: () => undefined,
+  });
+  const broken = { topic: TOPIC, partition: 0, offset: 0, key: 'key', time: 0, headers: {}, value: Buffer.from('broken') };
+  for (let turn = 0; turn < 2; turn++) await expect(keep(broken, ['not-an-event'])).rejects.toThrow(BusUnavailable);
+  expect(answers).toEqual(['refused', 'refused']);
 });
