@@ -223,8 +223,8 @@ export class MessageIntake {
       record(RECEIPTS, id, receipt),
     ];
     // Nobody could find the message again: better that its sender learns of the fault.
-    for (const { id: of } of [receipt, ...kept.map((each) => each.receipt)].filter((each) => !isReadable(RECEIPTS, each)))
-      throw new Error(`The receipt ${of} could not be read back`);
+    const unreadable = [receipt, ...kept.map((each) => each.receipt)].find((each) => !isReadable(RECEIPTS, each));
+    if (unreadable !== undefined) throw new Error(`The receipt ${unreadable.id} could not be read back`);
     const actor: Actor = { who, ...(onBehalfOf === undefined ? {} : { onBehalfOf }) };
     // All records or none: a sender that gets 202 has its events published and its other records kept.
     await journal.commit(records, [

@@ -53,7 +53,7 @@ const BATCH = 100;
 const DELAY_MILLISECONDS = 1000;
 /** How long an event waits that this gateway cannot judge yet. */
 const JUDGE_MILLISECONDS = 60_000;
-/** The most events that wait so. With more, the others wait too. */
+/** The most events that wait in this way. Where there are more, the others wait too. */
 const MOST_WAITING = 10_000;
 
 export class Restrictions {

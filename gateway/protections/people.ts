@@ -161,7 +161,7 @@ const countOf = (keys: Keys): number => Object.values(keys).reduce((sum: number,
 export const countKeys = (keys: Keys, relatives: readonly Keys[]): number =>
   [keys, ...relatives].reduce((sum, each) => sum + countOf(each), 0);
 
-/** Names are joined in pairs. So many are not joined: the details of 800 aliases would be a million. */
+/** Whether a person has too many names to join them in pairs: the details of 800 aliases would be a million. */
 const hasManyNames = ({ families, givens, singles }: Keys): boolean =>
   families.length * JOINS * (givens.length + singles.length + 1) > MOST_KEYS;
 

@@ -101,13 +101,13 @@ const includesAll = (all: readonly string[], some: readonly string[]): boolean =
 
 /** A protection with what another record of it knows of the person too; undefined where that adds nothing. */
 export function withKeysOf(known: ProtectionRecord, other: ProtectionRecord): ProtectionRecord | undefined {
-  const { keys, relatives = [], kind, ...rest } = known;
-  const merged = mergedKeys([keys, other.keys]);
-  const others = (other.relatives ?? []).filter((relative) => !relatives.some((each) => isIn(each, relative)));
-  const all = [...relatives, ...others];
   if (isAnybody(known)) return undefined;
+  const { keys, relatives = [], kind, ...rest } = known;
   if (isAnybody(other)) return { ...rest, keys: NOBODY };
+  const others = (other.relatives ?? []).filter((relative) => !relatives.some((each) => isIn(each, relative)));
   if (isIn(keys, other.keys) && others.length === 0) return undefined;
+  const merged = mergedKeys([keys, other.keys]);
+  const all = [...relatives, ...others];
   if (!canHold(merged, all)) return { ...rest, keys: NOBODY };
   return { ...rest, ...(kind === undefined ? {} : { kind }), keys: merged, ...(all.length === 0 ? {} : { relatives: all }) };
 }

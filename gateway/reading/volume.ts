@@ -44,7 +44,9 @@ export class Volume {
     if (sum >= volume.events)
       throw new UnderReview(Math.ceil((((first ?? oldest + volume.hours) + volume.hours) * HOUR - this.#now()) / 1000));
     const taken = Math.min(wanted, volume.events - sum);
-    this.#count(client, taken);
+    const hour = Math.floor(this.#now() / HOUR);
+    const counts = hours ?? new Map<number, number>();
+    this.#read.set(id, counts.set(hour, (counts.get(hour) ?? 0) + taken));
     return taken;
   }
 
@@ -58,12 +60,5 @@ export class Volume {
       hours.set(hour, read - returned);
       left -= returned;
     }
-  }
-
-  #count({ id, volume }: Client, count: number): void {
-    if (volume === undefined || count === 0) return;
-    const hours = this.#read.get(id) ?? new Map<number, number>();
-    const hour = Math.floor(this.#now() / HOUR);
-    this.#read.set(id, hours.set(hour, (hours.get(hour) ?? 0) + count));
   }
 }

@@ -7,19 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  APPROVALS,
-  AUDIT,
-  AUDIT_HEADS,
-  LEASES,
-  LEDGER,
-  MESSAGES,
-  ORDER,
-  PROTECTIONS,
-  QUARANTINE,
-  RECEIPTS,
-  SUBSCRIPTIONS,
-} from '../../gateway/wire/streams.ts';
+import { levelOrder, STREAMS as OWN_STREAMS } from '../../gateway/wire/topics.ts';
 import { badRecords } from '../support/bad-records.ts';
 import { BUSES, WorkingGateway } from '../support/working-gateway.ts';
 
@@ -27,20 +15,7 @@ const RECORDS = Number(process.env.RECORDS ?? 400);
 const SEED = Number(process.env.SEED ?? 1);
 const IN_A_BATCH = Math.max(50, Math.ceil(RECORDS / 25));
 const LONGEST = 120_000 + RECORDS * 200;
-const STREAMS = [
-  MESSAGES,
-  RECEIPTS,
-  SUBSCRIPTIONS,
-  AUDIT,
-  AUDIT_HEADS,
-  LEDGER,
-  LEASES,
-  PROTECTIONS,
-  APPROVALS,
-  ORDER,
-  QUARANTINE,
-  `${ORDER}.official`,
-];
+const STREAMS = [...OWN_STREAMS, levelOrder('official')];
 /** How much more memory does not count as growth, and how many times what a start leaves in one process without records of others. */
 const SPARE_BYTES = 96 * 1024 * 1024;
 const SPARE_STARTS = 1.5;

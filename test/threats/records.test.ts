@@ -9,26 +9,20 @@ import { openKeys } from '../../gateway/keys/keys.ts';
 import type { ClientConfig } from '../../gateway/rules/clients.ts';
 import { verifyAudit } from '../../gateway/store/audit/audit-verify.ts';
 import {
-  APPROVALS,
-  AUDIT,
   AUDIT_HEADS,
   LEASES,
-  LEDGER,
   MESSAGES,
-  ORDER,
   PROTECTIONS,
   parseRecord,
-  QUARANTINE,
-  RECEIPTS,
   record,
   SUBSCRIPTIONS,
   type SubscriptionRecord,
 } from '../../gateway/wire/streams.ts';
+import { STREAMS } from '../../gateway/wire/topics.ts';
 import { caseOf, eventRecords, OPERATOR, openBusOf, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
 import { openReceiver } from '../support/receiver.ts';
 import { POLICY } from '../support/rules-in-force.ts';
 
-const STREAMS = [MESSAGES, RECEIPTS, SUBSCRIPTIONS, AUDIT, AUDIT_HEADS, LEDGER, LEASES, PROTECTIONS, APPROVALS, ORDER, QUARANTINE];
 const CANARY = 'CANARY-OF-A-BAD-RECORD';
 const READER = 'example.barred';
 const clients: readonly ClientConfig[] = [

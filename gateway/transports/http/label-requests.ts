@@ -6,26 +6,14 @@ import type { LabelRequestEntry } from '../../store/view/approvals-table.ts';
 import { callerOf } from './auth.ts';
 import type { OperationHandler } from './call.ts';
 import { HttpProblem } from './problem.ts';
+import { shownRequest } from './shown-request.ts';
 
 export interface LabelRequestsHttpContext {
   readonly quarantine: Quarantine;
   readonly requests: LabelRequests;
 }
 
-const publicRequest = ({ request, approval }: LabelRequestEntry) => {
-  const { id, label, sha256, policy, because, by, time, expires } = request;
-  return {
-    id,
-    label,
-    sha256,
-    policy,
-    because,
-    by,
-    time,
-    expires,
-    ...(approval === undefined ? {} : { approval: { by: approval.by, time: approval.time } }),
-  };
-};
+const publicRequest = ({ request, approval }: LabelRequestEntry) => ({ ...shownRequest(request, approval), label: request.label });
 
 /** Ends the request where the client may not see the message. */
 async function mustSee({ quarantine }: LabelRequestsHttpContext, client: Client, id: string): Promise<void> {

@@ -5,25 +5,16 @@ import { callerOf } from './auth.ts';
 import type { OperationHandler } from './call.ts';
 import { HttpProblem } from './problem.ts';
 import { publicProtection } from './protections.ts';
+import { shownRequest } from './shown-request.ts';
 
 export interface LiftRequestsHttpContext {
   readonly liftRequests: LiftRequests;
 }
 
-const publicRequest = ({ request, approval }: Omit<LiftRequestEntry, 'seq'>) => {
-  const { id, protection, sha256, policy, because, by, time, expires } = request;
-  return {
-    id,
-    protection,
-    sha256,
-    policy,
-    because,
-    by,
-    time,
-    expires,
-    ...(approval === undefined ? {} : { approval: { by: approval.by, time: approval.time } }),
-  };
-};
+const publicRequest = ({ request, approval }: Omit<LiftRequestEntry, 'seq'>) => ({
+  ...shownRequest(request, approval),
+  protection: request.protection,
+});
 
 export const liftProtection =
   ({ liftRequests }: LiftRequestsHttpContext): OperationHandler<'liftProtection'> =>
